@@ -1,0 +1,75 @@
+// The log port: topics, partitions, offsets; read by fetch, written by frames. Behind it: the embedded journal
+// (src/log/embedded), a memory log for tests (src/log/memory) and Apache Kafka (src/log/kafka). One contract suite,
+// tests/contract/log_contract.h, runs on each.
+//
+// LG-1  A frame is one commit: its outputs and its task positions become visible and durable together or not at all.
+// LG-2  Offsets of a topic partition are dense from its start and never change; start() moves only up (retention).
+// LG-3  append() is visible to this process at once and in order; nothing that left the process (an answer, another
+//       reader, an effect) may rest on it before flush() has given success.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/record.h"
+#include "core/result.h"
+
+namespace millrace::log {
+
+// A task is a stage on one partition of its inbox; the id is the inbox partition, since an inbox has one stage.
+struct TaskPosition {
+  TopicPartition inbox;
+  std::int64_t next = 0;       // next offset to fold
+  std::uint64_t cursor = 0;    // next ordinal when the record at `next` was folded in part; else 0
+  std::uint64_t digest = 0;    // cumulative digest of the task's outputs up to here
+  TimeMs now_ms = 0;
+  std::uint64_t folded = 0, duplicates = 0, ignored = 0, dead_letters = 0, forwarded = 0;  // law 7, cumulative
+};
+
+// The loader of a history namespace is a task whose "inbox" is history.in.
+
+// One commit: what several tasks put out in a round and how far they have folded. Records of one topic partition are
+// appended in the order in which they stand here.
+struct Frame {
+  std::vector<TaskPosition> positions;
+  std::vector<NewRecord> records;  // views stay valid until append() returns
+  std::string environment;         // hash of what the folds needed from outside
+};
+
+// Records of one fetch; the buffer is reused from fetch to fetch.
+struct Batch {
+  std::vector<Record> records;
+  std::string buffer;  // owner of the bytes when the log cannot lend views
+  std::shared_ptr<const void> lease;  // keeps lent memory (a mapped segment) alive
+};
+
+class Log {
+ public:
+  virtual ~Log() = default;
+  virtual const TopicTable& topics() const = 0;
+
+  virtual Offset start(TopicPartition tp) const = 0;
+  virtual Offset end(TopicPartition tp) const = 0;  // one past the last record visible to this process
+  // Appends to `batch` (after clearing it) records from `from` on, at least one if there is one, until max_records or
+  // max_bytes of values. Fails: out_of_range when `from` lies before start() or after end(); corrupt.
+  virtual Result<void> fetch(TopicPartition tp, Offset from, std::size_t max_records, std::size_t max_bytes,
+                             Batch& batch) const = 0;
+  // The first offset whose timestamp is >= `time`; end() when there is none.
+  virtual Result<Offset> offset_at(TopicPartition tp, TimeMs time) const = 0;
+
+  // Appends a frame. Gives the offset of each record, in order. Fails: disk_full (retry: nothing was appended).
+  virtual Result<std::vector<Offset>> append(const Frame& frame) = 0;
+  // Makes everything appended so far durable (as configured) and visible to other processes.
+  virtual Result<void> flush() = 0;
+
+  // The last committed position of a task; nullopt when it never committed.
+  virtual std::optional<TaskPosition> committed(TopicPartition inbox) const = 0;
+  virtual std::vector<TaskPosition> all_committed() const = 0;
+  // The environment of the last frame that moved a task; empty on a new log.
+  virtual std::string environment() const = 0;
+};
+
+}  // namespace millrace::log

@@ -1,0 +1,135 @@
+// Rows as bytes: varints, length-prefixed strings, presence flags, in the declared order of fields (core/fields.h).
+//
+// CO-1  The first byte of an encoded row is its version (Row::version, 1 if none is declared). Fields may only be
+//       appended... a changed layout is a new fold version (DESIGN section 3), so old bytes are never misread.
+// CO-2  decode(encode(row)) == row for every row; damaged bytes give false, never a crash.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/fields.h"
+
+namespace millrace::state {
+
+inline void put_varint(std::string& out, std::uint64_t v) {
+  while (v >= 0x80) {
+    out.push_back(static_cast<char>(v | 0x80));
+    v >>= 7;
+  }
+  out.push_back(static_cast<char>(v));
+}
+inline std::uint64_t zigzag(std::int64_t v) {
+  return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63);
+}
+inline std::int64_t unzigzag(std::uint64_t v) { return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1); }
+
+inline bool take_varint(std::string_view& in, std::uint64_t& v) {
+  v = 0;
+  for (int shift = 0; shift < 64; shift += 7) {
+    if (in.empty()) return false;
+    const auto byte = static_cast<unsigned char>(in.front());
+    in.remove_prefix(1);
+    v |= std::uint64_t{byte & 0x7fU} << shift;
+    if (!(byte & 0x80)) return true;
+  }
+  return false;
+}
+inline void put_bytes(std::string& out, std::string_view bytes) {
+  put_varint(out, bytes.size());
+  out.append(bytes);
+}
+inline bool take_bytes(std::string_view& in, std::string& bytes) {
+  std::uint64_t size;
+  if (!take_varint(in, size) || size > in.size()) return false;
+  bytes.assign(in.data(), size);
+  in.remove_prefix(size);
+  return true;
+}
+
+template <class T>
+void encode(std::string& out, const T& v) {
+  if constexpr (std::is_same_v<T, bool>) {
+    out.push_back(v ? 1 : 0);
+  } else if constexpr (std::is_integral_v<T>) {
+    put_varint(out, zigzag(static_cast<std::int64_t>(v)));
+  } else if constexpr (std::is_enum_v<T>) {
+    put_varint(out, static_cast<std::uint64_t>(v));
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    put_bytes(out, v);
+  } else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, SealedText>) {
+    put_bytes(out, v.text);
+  } else if constexpr (is_optional<T>::value) {
+    out.push_back(v ? 1 : 0);
+    if (v) encode(out, *v);
+  } else if constexpr (is_vector<T>::value) {
+    put_varint(out, v.size());
+    for (std::size_t i = 0; i < v.size(); ++i) encode(out, static_cast<const typename T::value_type&>(v[i]));
+  } else if constexpr (is_string_map<T>::value) {
+    put_varint(out, v.size());
+    for (const auto& [key, value] : v) {
+      put_bytes(out, key);
+      encode(out, value);
+    }
+  } else {
+    for_each_field<T>([&](const auto& f) { encode(out, v.*(f.member)); });
+  }
+}
+
+template <class T>
+bool decode(std::string_view& in, T& v) {
+  if constexpr (std::is_same_v<T, bool>) {
+    if (in.empty()) return false;
+    v = in.front() != 0;
+    in.remove_prefix(1);
+    return true;
+  } else if constexpr (std::is_integral_v<T>) {
+    std::uint64_t raw;
+    if (!take_varint(in, raw)) return false;
+    v = static_cast<T>(unzigzag(raw));
+    return true;
+  } else if constexpr (std::is_enum_v<T>) {
+    std::uint64_t raw;
+    if (!take_varint(in, raw)) return false;
+    v = static_cast<T>(raw);
+    return true;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return take_bytes(in, v);
+  } else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, SealedText>) {
+    return take_bytes(in, v.text);
+  } else if constexpr (is_optional<T>::value) {
+    bool present;
+    if (!decode(in, present)) return false;
+    if (!present) {
+      v.reset();
+      return true;
+    }
+    return decode(in, v.emplace());
+  } else if constexpr (is_vector<T>::value) {
+    std::uint64_t size;
+    if (!take_varint(in, size) || size > in.size() + 1) return false;
+    v.clear();
+    for (std::uint64_t i = 0; i < size; ++i) {
+      typename T::value_type each{};
+      if (!decode(in, each)) return false;
+      v.push_back(std::move(each));
+    }
+    return true;
+  } else if constexpr (is_string_map<T>::value) {
+    std::uint64_t size;
+    if (!take_varint(in, size) || size > in.size() + 1) return false;
+    v.clear();
+    for (std::uint64_t i = 0; i < size; ++i) {
+      std::string key;
+      if (!take_bytes(in, key) || !decode(in, v[std::move(key)])) return false;
+    }
+    return true;
+  } else {
+    bool good = true;
+    for_each_field<T>([&](const auto& f) { good = good && decode(in, v.*(f.member)); });
+    return good;
+  }
+}
+
+}  // namespace millrace::state

@@ -1,0 +1,20 @@
+// What folds need from outside the log, named by one hash (DESIGN.md law 4): the version of the folds themselves,
+// time-zone rules, named lists. Another hash is another fold version.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_set>
+
+namespace millrace {
+
+inline constexpr unsigned kFoldVersion = 1;  // raise when any fold, row layout or output changes
+
+struct Environment {
+  std::string hash;          // 64 hex over fold version, tzdata version, pepper hash and list hashes
+  std::string tzdata;        // e.g. "2025b"
+  // Lists that the policy names, by their name: domains or words, one each line.
+  std::map<std::string, std::unordered_set<std::string>> lists;
+};
+
+}  // namespace millrace

@@ -1,0 +1,105 @@
+// The common half of every stage's fold: opens the envelope, finds the handler of the record's type, decodes the
+// event and calls it; keeps the live policy, which every inbox gets as a control record.
+//
+//   class RouteFold final : public wire::StageFold {
+//    public:
+//     RouteFold(const StageContext& c) : StageFold("route", c), leads_(c.tables, "lead") {
+//       on<LeadScored>("lead.scored", [this](const LeadScored& e, Step& s) { return scored(e, s); });
+//     }
+//     void fire(const Timer& timer, Step& step) override { ... }
+//   };
+//
+// SF-1  A handler answers only handled, ignored, duplicate or a dead letter, and refuses before it writes (FO-2).
+// SF-2  A type without handler is `ignored`.
+// SF-3  A control.* record without the broadcast mark is `unauthorised` on every inbox but control.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/fold.h"
+#include "state/table.h"
+#include "topology/environment.h"
+#include "topology/ledger.h"
+#include "topology/policy/policy.h"
+#include "topology/wire/decode.h"
+
+namespace millrace::wire {
+
+struct StageContext {
+  state::TableSpace& tables;
+  const Environment& environment;
+  TopicId inbox;
+  Partition partition;
+};
+
+// The envelope as it stands in an inner record.
+struct Envelope {
+  std::string_view id, source, type, tenant, subject, sig;
+  TimeMs event_ms = 0;
+  std::int64_t schema = 1;
+};
+
+class StageFold : public Fold {
+ public:
+  // For every inbox but crm.events and control: opens the envelope, then deliver().
+  Verdict step(const Record& record, Step& step) override;
+
+ protected:
+  StageFold(std::string_view stage, const StageContext& context);
+
+  // Registers the handler of a type. `handler` is any callable (const Event&, Step&) -> Verdict.
+  template <class Event, class Handler>
+  void on(std::string_view type, Handler handler) {
+    handlers_[std::string(type)] = [handler = std::move(handler)](od::object data, Step& step) {
+      static thread_local Event event;
+      event = Event{};
+      std::string problem;
+      if (!decode_object(data, event, problem)) return Verdict::dead(std::move(problem));
+      return Verdict(handler(event, step));
+    };
+  }
+  // The same for a record that is passed on unread: `handler` gets the canonical text of data.
+  template <class Handler>
+  void on_raw(std::string_view type, Handler handler) {
+    handlers_[std::string(type)] = [handler = std::move(handler)](od::object data, Step& step) {
+      RawJson raw;
+      if (!append_object(raw.text, data)) return Verdict::dead("bad_json");
+      return Verdict(handler(raw, step));
+    };
+  }
+  bool knows(std::string_view type) const { return handlers_.contains(std::string(type)); }
+  // Called after a policy_changed record took effect, and when the fold is made with a policy in its state.
+  virtual void policy_changed() {}
+
+  // Decodes data and calls the handler; step.begin_input() has been called.
+  Verdict deliver(std::string_view type, od::object data, Step& step);
+
+  // The live policy of this partition (defaults before the first policy_changed).
+  const Policy& policy() const { return *policy_; }
+  Ledger& ledger() { return ledger_; }
+  const Environment& environment() const { return environment_; }
+
+ private:
+  struct PolicyRow {
+    std::string toml;
+    static constexpr auto fields() { return std::tuple{field("toml", &PolicyRow::toml)}; }
+  };
+  static bool append_object(std::string& out, od::object object);
+  Verdict take_policy(std::string_view toml);
+
+  using Handler = std::function<Verdict(od::object, Step&)>;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
+  };
+  std::unordered_map<std::string, Handler, Hash, std::equal_to<>> handlers_;
+  state::Table<PolicyRow> policy_table_;
+  std::shared_ptr<const Policy> policy_;
+  Ledger ledger_;
+  const Environment& environment_;
+};
+
+}  // namespace millrace::wire
