@@ -30,6 +30,8 @@ inline std::string record_id(std::string_view tenant, std::string_view source, s
 
 // CRC32C (Castagnoli), with the SSE4.2 instruction where the processor has it.
 std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes);
+// The same sum by tables, on any processor.
+std::uint32_t crc32c_portable(std::uint32_t crc, std::string_view bytes);
 
 // Kafka's default partitioner: (murmur2(key) & 0x7fffffff) mod partitions. Needs: partitions > 0.
 std::uint32_t murmur2(std::string_view key);
