@@ -50,4 +50,11 @@ struct Sealing {
   Personal clear;
 };
 
+// The sealed part of an event. Read from a record it is `text`; with `fresh` set it is sealed while it is written.
+template <class Personal>
+struct Sealed {
+  std::string text;  // empty = absent
+  std::optional<Sealing<Personal>> fresh;
+};
+
 }  // namespace millrace
