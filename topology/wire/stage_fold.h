@@ -46,6 +46,8 @@ class StageFold : public Fold {
  public:
   // For every inbox but crm.events and control: opens the envelope, then deliver().
   Verdict step(const Record& record, Step& step) override;
+  std::string id_of(const Record& record) const override;
+  std::string_view policy_sha256() const override { return policy_->sha256(); }
 
  protected:
   StageFold(std::string_view stage, const StageContext& context);
