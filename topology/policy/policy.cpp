@@ -1,6 +1,7 @@
 #include "topology/policy/policy.h"
 
 #include <algorithm>
+#include <utility>
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -25,8 +26,9 @@ const char* kind_name(KeyRule::Kind kind) {
   return "";
 }
 
-// nullopt: a value that a policy cannot hold (a float, a date, a mixed list).
-std::optional<PolicyValue> value_of(const toml::node& node) {
+// nullopt: a value that a policy cannot hold (a float, a date, a mixed list). In a free table a mixed list is a list
+// of texts: what its elements mean is told by another key there ([custom.<field>] type).
+std::optional<PolicyValue> value_of(const toml::node& node, bool free) {
   if (const auto* i = node.as_integer()) return PolicyValue(i->get());
   if (const auto* b = node.as_boolean()) return PolicyValue(b->get());
   if (const auto* s = node.as_string()) return PolicyValue(s->get());
@@ -37,9 +39,13 @@ std::optional<PolicyValue> value_of(const toml::node& node) {
   for (const toml::node& each : *array) {
     if (const auto* i = each.as_integer()) integers.push_back(i->get());
     else if (const auto* s = each.as_string()) texts.push_back(s->get());
+    else if (const auto* b = each.as_boolean(); b && free) texts.push_back(b->get() ? "true" : "false");
     else return std::nullopt;
   }
-  if (!integers.empty() && !texts.empty()) return std::nullopt;
+  if (!integers.empty() && !texts.empty()) {
+    if (!free) return std::nullopt;
+    for (const std::int64_t i : std::exchange(integers, {})) texts.push_back(std::to_string(i));
+  }
   if (!integers.empty()) return PolicyValue(std::move(integers));
   return PolicyValue(std::move(texts));
 }
@@ -117,7 +123,7 @@ std::vector<std::string> Policy::parse(std::string_view text, Policy& policy) {
         self(self, *inner, key);
         continue;
       }
-      auto value = value_of(node);
+      auto value = value_of(node, in_free_table(without_tenant(key)));
       if (!value) {
         problems.push_back(key + " must be an integer, a text, true or false, or a list of integers or of texts");
         continue;
