@@ -1,6 +1,7 @@
 // The integer arithmetic of spec/conventions.md section 1. No stage computes with floating point.
 //
-// Intermediates are signed 128-bit; overflow of 128 bits is an invariant failure (AR-1).
+// AR-1  Intermediates are signed 128-bit; overflow of them, and of a 64-bit result, is an invariant failure.
+// AR-2  So is an argument against a Needs.
 #pragma once
 
 #include <cstdint>

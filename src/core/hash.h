@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ std::string hex(std::string_view bytes, std::size_t digits);
 std::string hex(const Sha256& digest, std::size_t digits = 64);
 inline std::string sha256_hex(std::string_view bytes, std::size_t digits = 64) { return hex(sha256(bytes), digits); }
 
+// The bytes of hex digits of either case; nullopt when it is not that.
+std::optional<std::string> unhex(std::string_view digits);
+
 // prefix + first n hex of SHA-256(parts joined by newline).
 std::string hid(std::string_view prefix, std::size_t n, std::initializer_list<std::string_view> parts);
 // Id of the ordinal-th output of one input: first 32 hex of SHA-256(cause_id \n stage \n ordinal).
@@ -30,6 +34,8 @@ inline std::string record_id(std::string_view tenant, std::string_view source, s
 
 // CRC32C (Castagnoli), with the SSE4.2 instruction where the processor has it.
 std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes);
+// The same sum by tables, on any processor.
+std::uint32_t crc32c_portable(std::uint32_t crc, std::string_view bytes);
 
 // Kafka's default partitioner: (murmur2(key) & 0x7fffffff) mod partitions. Needs: partitions > 0.
 std::uint32_t murmur2(std::string_view key);

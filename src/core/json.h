@@ -35,6 +35,11 @@ template <class P>
 struct is_sealing<Sealing<P>> : std::true_type {};
 
 template <class T>
+struct is_sealed : std::false_type {};
+template <class P>
+struct is_sealed<Sealed<P>> : std::true_type {};
+
+template <class T>
 bool json_absent(const T& v) {
   if constexpr (is_optional<T>::value)
     return !v.has_value();
@@ -42,6 +47,8 @@ bool json_absent(const T& v) {
     return v.empty();
   else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, SealedText>)
     return v.text.empty();
+  else if constexpr (is_sealed<T>::value)
+    return v.text.empty() && !v.fresh;
   else
     return false;
 }
@@ -90,6 +97,9 @@ void append_json(std::string& out, const T& v, const SealContext& seal) {
     append_json(plaintext, v.clear, {});
     seal.keyring->seal(v.key, seal.record_id, seal.type, plaintext, sealed);
     append_json_string(out, sealed);
+  } else if constexpr (is_sealed<T>::value) {
+    if (v.fresh) append_json(out, *v.fresh, seal);
+    else append_json_string(out, v.text);
   } else if constexpr (is_vector<T>::value) {
     out.push_back('[');
     for (std::size_t i = 0; i < v.size(); ++i) {

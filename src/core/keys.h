@@ -18,7 +18,8 @@ namespace millrace {
 
 struct SealingKey {
   std::string name;  // 32 hex: id of the first record that needed it
-  std::string bytes;  // 32 bytes, in memory only
+  std::string bytes;  // 32 bytes, in memory only; empty: destroyed, what is sealed under it is a tombstone
+  std::string stamp;  // 12 hex by which the keyring knows a name of its own from a made-up one (keys/sealing.h)
 };
 
 class Keyring {
@@ -48,6 +49,13 @@ template <class Personal>
 struct Sealing {
   SealingKey key;
   Personal clear;
+};
+
+// The sealed part of an event. Read from a record it is `text`; with `fresh` set it is sealed while it is written.
+template <class Personal>
+struct Sealed {
+  std::string text;  // empty = absent
+  std::optional<Sealing<Personal>> fresh;
 };
 
 }  // namespace millrace

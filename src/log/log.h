@@ -6,9 +6,14 @@
 // LG-2  Offsets of a topic partition are dense from its start and never change; start() moves only up (retention).
 // LG-3  append() is visible to this process at once and in order; nothing that left the process (an answer, another
 //       reader, an effect) may rest on it before flush() has given success.
+// LG-4  A record names a topic partition of topics(); another one is a bug of the caller and ends the process.
+//
+// Threads: any thread may call any function. Appends are taken one after another; a flush covers every append that
+// returned before the flush began. Each Batch belongs to one thread.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,19 +32,23 @@ struct TaskPosition {
   std::uint64_t digest = 0;    // cumulative digest of the task's outputs up to here
   TimeMs now_ms = 0;
   std::uint64_t folded = 0, duplicates = 0, ignored = 0, dead_letters = 0, forwarded = 0;  // law 7, cumulative
+
+  friend bool operator==(const TaskPosition&, const TaskPosition&) = default;
 };
 
 // The loader of a history namespace is a task whose "inbox" is history.in.
 
 // One commit: what several tasks put out in a round and how far they have folded. Records of one topic partition are
-// appended in the order in which they stand here.
+// appended in the order in which they stand here. Either list may be empty: a producer's frame moves no task, and a
+// round may fold records without an output.
 struct Frame {
   std::vector<TaskPosition> positions;
   std::vector<NewRecord> records;  // views stay valid until append() returns
-  std::string environment;         // hash of what the folds needed from outside
+  std::string environment;         // hash of what the folds needed from outside; read only when positions move
 };
 
-// Records of one fetch; the buffer is reused from fetch to fetch.
+// Records of one fetch; the vector and the buffer are reused from fetch to fetch. The views of `records` are valid
+// until the next fetch into this batch or its end, also when the log is closed or has dropped the records meanwhile.
 struct Batch {
   std::vector<Record> records;
   std::string buffer;  // owner of the bytes when the log cannot lend views
@@ -53,23 +62,37 @@ class Log {
 
   virtual Offset start(TopicPartition tp) const = 0;
   virtual Offset end(TopicPartition tp) const = 0;  // one past the last record visible to this process
-  // Appends to `batch` (after clearing it) records from `from` on, at least one if there is one, until max_records or
-  // max_bytes of values. Fails: out_of_range when `from` lies before start() or after end(); corrupt.
+  // Fills `batch` (after clearing it) with the records from `from` on: at least one if there is one, and as many as
+  // there are until max_records or, after the first, max_bytes of values. Empty at end().
+  // Fails: out_of_range when `from` lies before start() or after end(); corrupt.
   virtual Result<void> fetch(TopicPartition tp, Offset from, std::size_t max_records, std::size_t max_bytes,
                              Batch& batch) const = 0;
-  // The first offset whose timestamp is >= `time`; end() when there is none.
+  // The first offset whose timestamp is >= `time`; end() when there is none. Timestamps need not rise. Fails: corrupt.
   virtual Result<Offset> offset_at(TopicPartition tp, TimeMs time) const = 0;
 
-  // Appends a frame. Gives the offset of each record, in order. Fails: disk_full (retry: nothing was appended).
+  // Appends a frame. Gives the offset of each record, in order. Fails: disk_full (retry: nothing was appended), io.
   virtual Result<std::vector<Offset>> append(const Frame& frame) = 0;
-  // Makes everything appended so far durable (as configured) and visible to other processes.
+  // Makes everything appended so far durable (as configured) and visible to other processes. Fails: disk_full (retry:
+  // what was appended stays pending and the next flush writes it), io.
   virtual Result<void> flush() = 0;
+  // A flush that survives a power loss, however durability is configured. A checkpoint stands on it.
+  virtual Result<void> sync() { return flush(); }
 
   // The last committed position of a task; nullopt when it never committed.
   virtual std::optional<TaskPosition> committed(TopicPartition inbox) const = 0;
-  virtual std::vector<TaskPosition> all_committed() const = 0;
+  virtual std::vector<TaskPosition> all_committed() const = 0;  // ordered by inbox
   // The environment of the last frame that moved a task; empty on a new log.
   virtual std::string environment() const = 0;
+
+  // Drops old records: none at or above `floor` of its topic partition, none stamped at or after `older_than` when
+  // that is given. A log drops in units of its own, so start() may stay below the floor.
+  virtual Result<void> drop_before(const std::function<Offset(TopicPartition)>& floor,
+                                   std::optional<TimeMs> older_than) {
+    (void)floor, (void)older_than;
+    return {};
+  }
+  // Free space where the log lies, in basis points of the whole; 10000 where it has no bound.
+  virtual std::uint32_t free_share() const { return 10000; }
 };
 
 }  // namespace millrace::log

@@ -15,7 +15,7 @@
 
 #include "core/fields.h"
 #include "core/ids.h"
-#include "core/keys.h"
+#include "core/json.h"
 
 namespace millrace::wire {
 
@@ -24,6 +24,13 @@ namespace od = simdjson::ondemand;
 // The canonical text of any JSON value: keys sorted, no spaces; nullopt when it holds a fraction or is not JSON.
 std::optional<std::string> canonical(std::string_view json);
 bool append_canonical(std::string& out, od::value value);
+bool append_canonical(std::string& out, od::object object);
+
+// The one padded buffer and parser of a thread for whole records: what is parsed from it lives until the next copy().
+struct Padded {
+  static simdjson::padded_string_view copy(std::string_view bytes);
+  static od::parser& parser();
+};
 
 // Decodes one value; false: wrong type.
 template <class T>
@@ -46,7 +53,7 @@ bool decode_value(od::value v, T& out, std::string& problem) {
     if (v.get_string().get(text) != simdjson::SUCCESS) return false;
     out.assign(text);
     return true;
-  } else if constexpr (std::is_same_v<T, SealedText>) {
+  } else if constexpr (std::is_same_v<T, SealedText> || is_sealed<T>::value) {
     std::string_view text;
     if (v.get_string().get(text) != simdjson::SUCCESS) return false;
     out.text.assign(text);
@@ -190,9 +197,9 @@ bool decode_text(std::string_view json, T& out, std::string& problem) {
 
 // Unseals a personal part in memory. nullopt when its key was destroyed (it reads as null).
 template <class Personal>
-std::optional<Personal> unseal(Keyring& keys, std::string_view tenant, const SealedText& sealed) {
-  if (sealed.text.empty()) return std::nullopt;
-  const auto text = keys.open(tenant, sealed.text);
+std::optional<Personal> unseal(Keyring& keys, std::string_view tenant, std::string_view sealed) {
+  if (sealed.empty()) return std::nullopt;
+  const auto text = keys.open(tenant, sealed);
   if (!text) return std::nullopt;
   Personal personal{};
   std::string problem;

@@ -22,8 +22,10 @@
 #include "core/fold.h"
 #include "state/table.h"
 #include "topology/environment.h"
+#include "topology/events/control.h"
 #include "topology/ledger.h"
 #include "topology/policy/policy.h"
+#include "topology/topics.h"
 #include "topology/wire/decode.h"
 
 namespace millrace::wire {
@@ -35,11 +37,9 @@ struct StageContext {
   Partition partition;
 };
 
-// The envelope as it stands in an inner record.
+// The envelope of an inner record. Views live as long as the parsed text.
 struct Envelope {
-  std::string_view id, source, type, tenant, subject, sig;
-  TimeMs event_ms = 0;
-  std::int64_t schema = 1;
+  std::string_view id, type, tenant, time;
 };
 
 class StageFold : public Fold {
@@ -66,7 +66,7 @@ class StageFold : public Fold {
   void on_raw(std::string_view type, Handler handler) {
     handlers_[std::string(type)] = [handler = std::move(handler)](od::object data, Step& step) {
       RawJson raw;
-      if (!append_object(raw.text, data)) return Verdict::dead("bad_json");
+      if (!append_canonical(raw.text, data)) return Verdict::dead("bad_json");
       return Verdict(handler(raw, step));
     };
   }
@@ -81,14 +81,15 @@ class StageFold : public Fold {
   const Policy& policy() const { return *policy_; }
   Ledger& ledger() { return ledger_; }
   const Environment& environment() const { return environment_; }
+  std::string_view stage() const { return stage_; }
+  Partition partition() const { return partition_; }
 
  private:
   struct PolicyRow {
     std::string toml;
     static constexpr auto fields() { return std::tuple{field("toml", &PolicyRow::toml)}; }
   };
-  static bool append_object(std::string& out, od::object object);
-  Verdict take_policy(std::string_view toml);
+  Verdict take_policy(const PolicyChanged& change);
 
   using Handler = std::function<Verdict(od::object, Step&)>;
   struct Hash {
@@ -99,7 +100,10 @@ class StageFold : public Fold {
   state::Table<PolicyRow> policy_table_;
   std::shared_ptr<const Policy> policy_;
   Ledger ledger_;
+  std::string stage_;
   const Environment& environment_;
+  TopicId inbox_;
+  Partition partition_;
 };
 
 }  // namespace millrace::wire

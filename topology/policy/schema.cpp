@@ -1,0 +1,32 @@
+#include "topology/policy/schema.h"
+
+#include "topology/policy/engine_policy.h"
+
+// One line a stage: its keys, its free tables, its weights. (Grows with each stage.)
+
+namespace millrace::policy {
+
+const std::map<std::string, KeyRule, std::less<>>& keys() {
+  static const auto rules = [] {
+    std::map<std::string, KeyRule, std::less<>> all;
+    declare<EnginePolicy>(all);
+    declare<TenantPolicy>(all);
+    return all;
+  }();
+  return rules;
+}
+
+const std::vector<std::string_view>& free_tables() {
+  static const std::vector<std::string_view> tables = {
+      "campaign.default", "stages.alias",  "stages.group", "zones.map",      "icp",         "custom",
+      "synthetic",        "reply.phrases", "reply.quote_markers", "outreach.country_names", "attribution.platform_alias",
+      "hubspot.portal",   "hubspot.map",   "salesforce.map", "segment.write_key", "inbound",   "pull", "governor", "sequence"};
+  return tables;
+}
+
+const std::vector<std::vector<std::string_view>>& weight_groups() {
+  static const std::vector<std::vector<std::string_view>> groups = {};
+  return groups;
+}
+
+}  // namespace millrace::policy

@@ -1,0 +1,82 @@
+#include "topology/wire/stage_fold.h"
+
+#include "core/time.h"
+
+namespace millrace::wire {
+
+StageFold::StageFold(std::string_view stage, const StageContext& context)
+    : policy_table_(context.tables, "policy"),
+      policy_(std::make_shared<Policy>()),
+      ledger_(context.tables),
+      stage_(stage),
+      environment_(context.environment),
+      inbox_(context.inbox),
+      partition_(context.partition) {
+  if (const PolicyRow* row = policy_table_.find("live")) {
+    auto policy = std::make_shared<Policy>();
+    const auto problems = Policy::parse(row->toml, *policy);
+    INVARIANT("PO-1", problems.empty(), "the live policy in state does not load");
+    policy_ = std::move(policy);
+  }
+  on<NamespaceCreated>("control.namespace_created", [](const NamespaceCreated&, Step&) { return Verdict::handled(); });
+  on<Tick>("control.tick", [](const Tick&, Step&) { return Verdict::handled(); });
+  on<Snapshot>("control.snapshot", [](const Snapshot&, Step&) { return Verdict::handled(); });
+  on<PolicyChanged>("control.policy_changed", [this](const PolicyChanged& e, Step&) { return take_policy(e); });
+}
+
+Verdict StageFold::take_policy(const PolicyChanged& change) {
+  auto policy = std::make_shared<Policy>();
+  if (const auto problems = Policy::parse(change.toml, *policy); !problems.empty())
+    return Verdict::dead("bad_field:toml", problems.front());
+  policy_table_.edit("live").toml = change.toml;
+  policy_ = std::move(policy);
+  policy_changed();
+  return Verdict::handled();
+}
+
+Verdict StageFold::step(const Record& record, Step& step) {
+  od::document document;
+  od::object envelope;
+  if (Padded::parser().iterate(Padded::copy(record.value)).get(document) != simdjson::SUCCESS ||
+      document.get_object().get(envelope) != simdjson::SUCCESS)
+    return Verdict::dead("bad_json");
+
+  Envelope e;
+  bool has_data = false;
+  for (auto entry : envelope) {
+    std::string_view key;
+    od::value value;
+    if (entry.error() != simdjson::SUCCESS || entry.unescaped_key().get(key) != simdjson::SUCCESS ||
+        entry.value().get(value) != simdjson::SUCCESS)
+      return Verdict::dead("bad_json");
+    std::string_view* text = key == "id" ? &e.id : key == "type" ? &e.type : key == "tenant" ? &e.tenant : key == "time" ? &e.time : nullptr;
+    if (text && value.get_string().get(*text) != simdjson::SUCCESS) return Verdict::dead("bad_" + std::string(key));
+    if (key == "data") has_data = true;
+  }
+  if (e.id.empty()) return Verdict::dead("missing_id");
+  if (e.type.empty()) return Verdict::dead("missing_type");
+  if (e.time.empty()) return Verdict::dead("missing_time");
+  if (e.tenant.empty()) return Verdict::dead("missing_tenant");
+  if (!has_data) return Verdict::dead("missing_data");
+  const auto event_ms = parse_rfc3339(e.time);
+  if (!event_ms) return Verdict::dead("bad_time");
+  step.begin_input(e.id, e.tenant, *event_ms);
+  if (e.type.starts_with("control.") && !record.headers.broadcast && record.at.topic != topics::control)
+    return Verdict::dead("unauthorised", "a control record that is no copy made by stage control");
+
+  const std::string type(e.type);
+  document.rewind();
+  od::object data;
+  if (document.get_object().get(envelope) != simdjson::SUCCESS ||
+      envelope.find_field_unordered("data").get_object().get(data) != simdjson::SUCCESS)
+    return Verdict::dead("bad_data");
+  return deliver(type, data, step);
+}
+
+Verdict StageFold::deliver(std::string_view type, od::object data, Step& step) {
+  const auto handler = handlers_.find(type);
+  if (handler == handlers_.end()) return Verdict::ignored();
+  return handler->second(data, step);
+}
+
+}  // namespace millrace::wire
