@@ -3,6 +3,7 @@
 // Tests: tests/unit/outreach_channel_test.cpp, tests/conformance/outreach.cpp
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -15,9 +16,8 @@ struct LinkedinStep {
   Action action;
   std::optional<TimeMs> until_ms;  // of wait
 };
-constexpr std::string_view name_of(LinkedinStep::Action a) {
-  constexpr std::string_view names[] = {"connect", "wait", "message", "not_connected"};
-  return names[static_cast<int>(a)];
+constexpr auto enum_names(LinkedinStep::Action) {
+  return std::array<std::string_view, 4>{"connect", "wait", "message", "not_connected"};
 }
 
 // `status` none, requested, connected, declined, or empty (unknown). `task_sent_ms` when our connection task was
