@@ -31,6 +31,7 @@ Result<void> Task::recover() {
     position_.dead_letters = m.dead_letters;
     position_.forwarded = m.forwarded;
     digest_ = OutputDigest(m.digest);
+    checkpointed_ = m.position;
     const std::int64_t committed_next = committed ? committed->next : 0;
     if (m.position > committed_next)
       return fatal("state_ahead", "the state of " + name + " stands at offset " + std::to_string(m.position) +

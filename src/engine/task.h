@@ -57,8 +57,10 @@ class Task {
   state::TableSpace& space() { return *space_; }
   TimeMs earliest_timer() { return timers_->earliest(); }
 
-  // The checkpoint that stands for position().
+  // The checkpoint that stands for position(), and the position of the last one written.
   state::CheckpointMeta checkpoint_meta() const;
+  std::int64_t checkpointed_position() const { return checkpointed_; }
+  void note_checkpoint(std::int64_t position) { checkpointed_ = position; }
 
   // Forgets all state and folds from the start of the inbox to the committed position over `kv` (an empty store),
   // giving every output to `visit` instead of the log: the proof of claim C1.
@@ -82,6 +84,7 @@ class Task {
   log::Batch batch_;
   log::TaskPosition position_;
   OutputDigest digest_;
+  std::int64_t checkpointed_ = 0;
 };
 
 }  // namespace millrace::engine

@@ -75,9 +75,6 @@ class Log {
   // Makes everything appended so far durable (as configured) and visible to other processes. Fails: disk_full (retry:
   // what was appended stays pending and the next flush writes it), io.
   virtual Result<void> flush() = 0;
-  // flush(), and onto stable storage whatever the configured durability: a checkpoint of state never stands ahead of
-  // the log, also after a loss of power.
-  virtual Result<void> sync() = 0;
   // A flush that survives a power loss, however durability is configured. A checkpoint stands on it.
   virtual Result<void> sync() { return flush(); }
 

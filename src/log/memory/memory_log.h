@@ -28,7 +28,6 @@ class MemoryLog final : public Log {
   Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override;
   Result<std::vector<Offset>> append(const Frame& frame) override;
   Result<void> flush() override;
-  Result<void> sync() override { return flush(); }
   std::optional<TaskPosition> committed(TopicPartition inbox) const override;
   std::vector<TaskPosition> all_committed() const override;
   std::string environment() const override;
