@@ -15,6 +15,8 @@ struct Environment {
   std::string tzdata;        // e.g. "2025b"
   // Lists that the policy names, by their name: domains or words, one each line.
   std::map<std::string, std::unordered_set<std::string>> lists;
+  // Time zone -> two-letter country: the rows of tzdata's zone.tab, of the version above.
+  std::map<std::string, std::string> zone_country;
 };
 
 }  // namespace millrace

@@ -56,6 +56,7 @@ struct To {
   std::string_view tenant = {};   // envelope tenant; empty: that of the input
   int partition = -1;             // -1: partition_of(key); else this one, marked as a broadcast copy
   std::string_view subject = {};  // envelope subject; empty: left out
+  bool same_hop = false;          // a follow-up sweep: hop does not grow (spec/conventions.md section 5)
 };
 
 // One input on its way through a fold. Views live until the step ends.
