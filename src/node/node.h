@@ -62,8 +62,10 @@ class Node {
   // A clean stop.
   Result<void> close();
 
-  // An empty store for a re-fold beside the live state.
+  const std::string& environment() const { return environment_->hash; }
+  // An empty store for a re-fold beside the live state, and the end of all of them.
   Result<std::unique_ptr<state::Kv>> scratch_kv(const std::string& name);
+  void drop_scratch();
 
  private:
   Node() = default;
