@@ -18,6 +18,8 @@ struct Environment {
   const TimeZones* zones = &system_time_zones();  // the rules that `tzdata` names
   // Lists that the policy names, by their name: domains or words, one each line.
   std::map<std::string, std::unordered_set<std::string>> lists;
+  // Time zone -> two-letter country: the rows of tzdata's zone.tab, of the version above.
+  std::map<std::string, std::string> zone_country;
 };
 
 }  // namespace millrace

@@ -95,6 +95,9 @@ void check(std::string_view key, PolicyValue& value, std::vector<std::string>& p
                          (r.max == INT64_MAX ? "any larger" : std::to_string(r.max)));
   };
   if (const auto* i = std::get_if<std::int64_t>(&value)) in_range(*i);
+  if (const auto* text = std::get_if<std::string>(&value); text && !r.one_of.empty())
+    if (text->empty() || text->find('|') != std::string::npos || ("|" + std::string(r.one_of) + "|").find("|" + *text + "|") == std::string::npos)
+      problems.push_back(std::string(key) + " = \"" + *text + "\" is none of " + std::string(r.one_of));
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
     for (const std::int64_t v : *list) in_range(v);
 }

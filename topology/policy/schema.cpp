@@ -1,6 +1,7 @@
 #include "topology/policy/schema.h"
 
 #include "topology/policy/engine_policy.h"
+#include "topology/route/policy.h"
 
 // One line a stage: its keys, its free tables, its weights. (Grows with each stage.)
 
@@ -11,6 +12,7 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     std::map<std::string, KeyRule, std::less<>> all;
     declare<EnginePolicy>(all);
     declare<TenantPolicy>(all);
+    declare<route::RoutePolicy>(all);
     return all;
   }();
   return rules;

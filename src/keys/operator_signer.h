@@ -13,14 +13,14 @@
 
 namespace millrace {
 
-class OperatorKey {
+class OperatorSigner {
  public:
   // Makes the pair and its file; derived from `key_seed` when there is one. Fails: exists.
-  static Result<OperatorKey> create(const std::string& data_folder, const std::optional<std::string>& key_seed = {});
+  static Result<OperatorSigner> create(const std::string& data_folder, const std::optional<std::string>& key_seed = {});
   // Fails: missing, secret_mode, corrupt.
-  static Result<OperatorKey> load(const std::string& data_folder);
+  static Result<OperatorSigner> load(const std::string& data_folder);
   // Of 32 bytes of private key (the secret `operator_key` of a cluster).
-  explicit OperatorKey(std::string private_key);
+  explicit OperatorSigner(std::string private_key);
 
   const std::string& key_id() const { return key_id_; }          // "key_" + 12 hex of the public key
   const std::string& public_key() const { return public_key_; }  // 64 hex
