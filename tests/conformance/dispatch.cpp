@@ -75,7 +75,8 @@ RULE("dispatch.limit") {
   const auto channel = enum_of<Channel>(intent.at("channel").get<std::string>());
   if (!channel) return {{"allowed", false}, {"scope", "unknown_channel"}, {"retry_at_ms", nullptr}};
   Limits limits = LimitPolicy().of(*channel);
-  for (const auto& [name, max] : get_or(given, "limits", Json::object()).items())
+  const Json overrides = get_or(given, "limits", Json::object());
+  for (const auto& [name, max] : overrides.items())
     if (const auto scope = enum_of<Scope>(name)) limits[index_of(*scope)] = max.get<std::int64_t>();
   const DispatchPolicy policy;
   const auto domain = get_optional<std::string>(intent, "domain");
@@ -110,7 +111,7 @@ class State final : public Checks {
   }
   std::optional<SuppressReason> suppressed() override {
     std::optional<SuppressReason> first;
-    for (const std::string name : get_or(s, "suppressions", Json::array()))
+    for (const std::string& name : get_or(s, "suppressions", std::vector<std::string>()))
       if (const auto reason = enum_of<SuppressReason>(name))
         if (!first || *reason < *first) first = reason;
     return first;
@@ -213,7 +214,8 @@ RULE("dispatch.hold") {
     return {{"hold_id", nullptr}, {"state", name_of(HoldState::none)}};
   HoldState state = HoldState::held;
   Json codes = Json::array();
-  for (const Json& event : get_or(given, "events", Json::array())) {
+  const Json events = get_or(given, "events", Json::array());
+  for (const Json& event : events) {
     const std::string op = event.is_string() ? event.get<std::string>() : event.at("op").get<std::string>();
     codes.push_back(answer(state, op == "approve" ? HoldState::approved : HoldState::rejected) ? "ok" : "not_open");
   }
@@ -303,7 +305,7 @@ RULE("dispatch.status") {
   Status status = Status::pending;
   Json ignored = Json::array();
   std::size_t i = 0;
-  for (const std::string name : given.at("events")) {
+  for (const std::string& name : given.at("events").get<std::vector<std::string>>()) {
     const auto event = enum_of<StatusEvent>(name);
     const auto next = event ? next_status(status, *event) : std::nullopt;
     if (next)
