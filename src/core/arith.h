@@ -1,7 +1,7 @@
 // The integer arithmetic of spec/conventions.md section 1. No stage computes with floating point.
 //
-// Intermediates are signed 128-bit; overflow of 128 bits is an invariant failure (AR-1), and so is a
-// result that does not fit 64 bits or an argument against a Needs (AR-2).
+// AR-1  Intermediates are signed 128-bit; overflow of them, and of a 64-bit result, is an invariant failure.
+// AR-2  So is an argument against a Needs.
 #pragma once
 
 #include <cstdint>

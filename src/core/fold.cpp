@@ -4,7 +4,7 @@ namespace millrace {
 
 std::string& Step::open(const To& to) {
   Headers headers;
-  headers.hop = static_cast<std::uint8_t>(in.hop + 1);
+  headers.hop = static_cast<std::uint8_t>(in.hop + (to.same_hop ? 0 : 1));
   headers.broadcast = to.partition >= 0;
   headers.cause = at;
   headers.root = root;

@@ -56,6 +56,7 @@ struct To {
   std::string_view tenant = {};   // envelope tenant; empty: that of the input
   int partition = -1;             // -1: partition_of(key); else this one, marked as a broadcast copy
   std::string_view subject = {};  // envelope subject; empty: left out
+  bool same_hop = false;          // a follow-up sweep: hop does not grow (spec/conventions.md section 5)
 };
 
 // One input on its way through a fold. Views live until the step ends.
@@ -83,6 +84,7 @@ class Step {
   Keyring* keys = nullptr;
   const TopicTable* topics = nullptr;
   std::uint64_t next_ordinal = 0;
+  bool counts_as_tick = false;  // set by the decoder when the record is a tick that counts: due timers fire after it
   Position set_by;  // while a timer fires: the record that set it
   Position root;    // of the chain: the input's root, its own position at the front door, or the timer's
 
@@ -137,6 +139,10 @@ class Fold {
   virtual Verdict step(const Record& record, Step& step) = 0;
   // The engine has decided by the log that this timer fires now; step.cause_id is the tick's id.
   virtual void fire(const Timer& timer, Step& step) = 0;
+  // The cause id of a record: its id as outputs name it; empty when it cannot be told (broken bytes).
+  virtual std::string id_of(const Record& record) const = 0;
+  // Hash of the policy that this partition folds under, for dead letters.
+  virtual std::string_view policy_sha256() const = 0;
 };
 
 }  // namespace millrace

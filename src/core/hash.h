@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
 std::string hex(std::string_view bytes, std::size_t digits);
 std::string hex(const Sha256& digest, std::size_t digits = 64);
 inline std::string sha256_hex(std::string_view bytes, std::size_t digits = 64) { return hex(sha256(bytes), digits); }
+
+// The bytes of hex digits of either case; nullopt when it is not that.
+std::optional<std::string> unhex(std::string_view digits);
 
 // prefix + first n hex of SHA-256(parts joined by newline).
 std::string hid(std::string_view prefix, std::size_t n, std::initializer_list<std::string_view> parts);

@@ -18,7 +18,8 @@ namespace millrace {
 
 struct SealingKey {
   std::string name;  // 32 hex: id of the first record that needed it
-  std::string bytes;  // 32 bytes, in memory only
+  std::string bytes;  // 32 bytes, in memory only; empty: destroyed, what is sealed under it is a tombstone
+  std::string stamp;  // 12 hex by which the keyring knows a name of its own from a made-up one (keys/sealing.h)
 };
 
 class Keyring {

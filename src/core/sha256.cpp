@@ -82,6 +82,21 @@ std::string hex(std::string_view bytes, std::size_t digits) {
 
 std::string hex(const Sha256& digest, std::size_t digits) { return hex(view(digest), digits); }
 
+std::optional<std::string> unhex(std::string_view digits) {
+  if (digits.size() % 2) return std::nullopt;
+  std::string out(digits.size() / 2, '\0');
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const char c = digits[i];
+    int digit;
+    if (c >= '0' && c <= '9') digit = c - '0';
+    else if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
+    else if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
+    else return std::nullopt;
+    out[i / 2] = static_cast<char>(static_cast<unsigned char>(out[i / 2]) << 4 | digit);
+  }
+  return out;
+}
+
 static Sha256 sha256_of_lines(std::initializer_list<std::string_view> parts) {
   SHA256_CTX context;
   SHA256_Init(&context);

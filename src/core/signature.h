@@ -1,5 +1,5 @@
 // Ed25519 (RFC 8032), checked only: the half of operator signatures (spec/conventions.md section 4) that folds need.
-// Signing is in keys/operator_key.h.
+// Signing is in keys/operator_signer.h.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,8 @@
 #include "topology/policy/policy.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -25,8 +27,9 @@ const char* kind_name(KeyRule::Kind kind) {
   return "";
 }
 
-// nullopt: a value that a policy cannot hold (a float, a date, a mixed list).
-std::optional<PolicyValue> value_of(const toml::node& node) {
+// nullopt: a value that a policy cannot hold (a float, a date, a mixed list). In a free table a mixed list is a list
+// of texts: what its elements mean is told by another key there ([custom.<field>] type).
+std::optional<PolicyValue> value_of(const toml::node& node, bool free) {
   if (const auto* i = node.as_integer()) return PolicyValue(i->get());
   if (const auto* b = node.as_boolean()) return PolicyValue(b->get());
   if (const auto* s = node.as_string()) return PolicyValue(s->get());
@@ -37,9 +40,13 @@ std::optional<PolicyValue> value_of(const toml::node& node) {
   for (const toml::node& each : *array) {
     if (const auto* i = each.as_integer()) integers.push_back(i->get());
     else if (const auto* s = each.as_string()) texts.push_back(s->get());
+    else if (const auto* b = each.as_boolean(); b && free) texts.push_back(b->get() ? "true" : "false");
     else return std::nullopt;
   }
-  if (!integers.empty() && !texts.empty()) return std::nullopt;
+  if (!integers.empty() && !texts.empty()) {
+    if (!free) return std::nullopt;
+    for (const std::int64_t i : std::exchange(integers, {})) texts.push_back(std::to_string(i));
+  }
   if (!integers.empty()) return PolicyValue(std::move(integers));
   return PolicyValue(std::move(texts));
 }
@@ -89,8 +96,19 @@ void check(std::string_view key, PolicyValue& value, std::vector<std::string>& p
                          (r.max == INT64_MAX ? "any larger" : std::to_string(r.max)));
   };
   if (const auto* i = std::get_if<std::int64_t>(&value)) in_range(*i);
+  if (const auto* text = std::get_if<std::string>(&value); text && !r.one_of.empty())
+    if (text->empty() || text->find('|') != std::string::npos || ("|" + std::string(r.one_of) + "|").find("|" + *text + "|") == std::string::npos)
+      problems.push_back(std::string(key) + " = \"" + *text + "\" is none of " + std::string(r.one_of));
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
     for (const std::int64_t v : *list) in_range(v);
+}
+
+// The tenants that have a setting of their own.
+std::set<std::string, std::less<>> tenants_named(const std::map<std::string, PolicyValue, std::less<>>& values) {
+  std::set<std::string, std::less<>> tenants;
+  for (const auto& [key, value] : values)
+    if (without_tenant(key) != std::string_view(key)) tenants.insert(key.substr(7, key.find('.', 7) - 7));
+  return tenants;
 }
 
 }  // namespace
@@ -117,7 +135,7 @@ std::vector<std::string> Policy::parse(std::string_view text, Policy& policy) {
         self(self, *inner, key);
         continue;
       }
-      auto value = value_of(node);
+      auto value = value_of(node, in_free_table(without_tenant(key)));
       if (!value) {
         problems.push_back(key + " must be an integer, a text, true or false, or a list of integers or of texts");
         continue;
@@ -128,16 +146,26 @@ std::vector<std::string> Policy::parse(std::string_view text, Policy& policy) {
   };
   flatten(flatten, parsed.table(), "");
 
-  for (const auto& group : policy::weight_groups()) {
+  const auto check_weights = [&](const std::vector<std::string_view>& group, std::string_view tenant) {
     std::int64_t sum = 0;
     for (const std::string_view key : group) {
-      const auto set = made.values_.find(key);
-      const PolicyValue& v = set != made.values_.end() ? set->second : policy::keys().find(key)->second.otherwise;
+      const PolicyValue* set = made.lookup(key, tenant);
+      const PolicyValue& v = set ? *set : policy::keys().find(key)->second.otherwise;
       if (const auto* i = std::get_if<std::int64_t>(&v)) sum += *i;
     }
     if (sum != 10000)
       problems.push_back("the weights from " + std::string(group.front()) + " to " + std::string(group.back()) +
-                         " add up to " + std::to_string(sum) + ", not 10000");
+                         (tenant.empty() ? "" : " of tenant " + std::string(tenant)) + " add up to " +
+                         std::to_string(sum) + ", not 10000");
+  };
+  const std::set<std::string, std::less<>> tenants = tenants_named(made.values_);
+  for (const auto& group : policy::weight_groups()) {
+    check_weights(group, "");
+    for (const std::string& tenant : tenants)
+      if (std::any_of(group.begin(), group.end(), [&](std::string_view key) {
+            return made.values_.contains("tenant." + tenant + "." + std::string(key));
+          }))
+        check_weights(group, tenant);
   }
   if (problems.empty()) policy = std::move(made);
   return problems;

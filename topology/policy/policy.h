@@ -35,11 +35,18 @@ struct PolicyKey {
   std::string_view name;
   M S::*member;  // std::int64_t, bool, std::string, std::vector<std::int64_t> or std::vector<std::string>
   std::int64_t min, max;  // of integers and of each element of integer lists
+  std::string_view one_of = {};  // of texts: the values allowed, as "a|b|c"; empty: any
 };
 template <class S, class M>
 constexpr PolicyKey<S, M> policy_key(std::string_view name, M S::*member, std::int64_t min = 0,
                                      std::int64_t max = INT64_MAX) {
   return {name, member, min, max};
+}
+// A text that must be one of the names in `one_of`, separated by '|'.
+template <class S>
+constexpr PolicyKey<S, std::string> policy_choice(std::string_view name, std::string S::*member,
+                                                  std::string_view one_of) {
+  return {name, member, 0, INT64_MAX, one_of};
 }
 
 class Policy {

@@ -17,6 +17,7 @@ struct KeyRule {
   Kind kind;
   std::int64_t min, max;
   PolicyValue otherwise;  // the default
+  std::string_view one_of = {};  // of texts: "a|b|c"; empty: any
 };
 
 // Full key ("score.tier.hot") -> rule.
@@ -44,7 +45,7 @@ void declare(std::map<std::string, KeyRule, std::less<>>& rules) {
                                              : std::is_same_v<Member, std::vector<std::int64_t>>
                                                  ? KeyRule::Kind::integers
                                                  : KeyRule::Kind::texts;
-              rules.emplace(std::string(k.name), KeyRule{kind, k.min, k.max, PolicyValue(defaults.*(k.member))});
+              rules.emplace(std::string(k.name), KeyRule{kind, k.min, k.max, PolicyValue(defaults.*(k.member)), k.one_of});
             }(),
             ...);
       },

@@ -19,7 +19,10 @@ StageFold::StageFold(std::string_view stage, const StageContext& context)
     policy_ = std::move(policy);
   }
   on<NamespaceCreated>("control.namespace_created", [](const NamespaceCreated&, Step&) { return Verdict::handled(); });
-  on<Tick>("control.tick", [](const Tick&, Step&) { return Verdict::handled(); });
+  on<Tick>("control.tick", [](const Tick&, Step& step) {
+    step.counts_as_tick = true;
+    return Verdict::handled();
+  });
   on<Snapshot>("control.snapshot", [](const Snapshot&, Step&) { return Verdict::handled(); });
   on<PolicyChanged>("control.policy_changed", [this](const PolicyChanged& e, Step&) { return take_policy(e); });
 }
@@ -71,6 +74,15 @@ Verdict StageFold::step(const Record& record, Step& step) {
       envelope.find_field_unordered("data").get_object().get(data) != simdjson::SUCCESS)
     return Verdict::dead("bad_data");
   return deliver(type, data, step);
+}
+
+std::string StageFold::id_of(const Record& record) const {
+  od::document document;
+  std::string_view id;
+  if (Padded::parser().iterate(Padded::copy(record.value)).get(document) != simdjson::SUCCESS ||
+      document.find_field_unordered("id").get_string().get(id) != simdjson::SUCCESS)
+    return {};
+  return std::string(id);
 }
 
 Verdict StageFold::deliver(std::string_view type, od::object data, Step& step) {

@@ -46,6 +46,8 @@ class StageFold : public Fold {
  public:
   // For every inbox but crm.events and control: opens the envelope, then deliver().
   Verdict step(const Record& record, Step& step) override;
+  std::string id_of(const Record& record) const override;
+  std::string_view policy_sha256() const override { return policy_->sha256(); }
 
  protected:
   StageFold(std::string_view stage, const StageContext& context);
@@ -79,6 +81,8 @@ class StageFold : public Fold {
 
   // The live policy of this partition (defaults before the first policy_changed).
   const Policy& policy() const { return *policy_; }
+  // Makes a policy the live one of this partition; a dead letter when it does not load.
+  Verdict take_policy(const PolicyChanged& change);
   Ledger& ledger() { return ledger_; }
   const Environment& environment() const { return environment_; }
   std::string_view stage() const { return stage_; }
@@ -89,7 +93,6 @@ class StageFold : public Fold {
     std::string toml;
     static constexpr auto fields() { return std::tuple{field("toml", &PolicyRow::toml)}; }
   };
-  Verdict take_policy(const PolicyChanged& change);
 
   using Handler = std::function<Verdict(od::object, Step&)>;
   struct Hash {

@@ -1,0 +1,39 @@
+// Rounds: all tasks with something in their inbox fold a share of it, and one frame commits what they put out.
+//
+// RO-1  A round freezes the end offsets before any task folds.
+// RO-2  Outputs are appended in the order (stage, partition, offset of the cause, ordinal), whatever thread folded
+//       them and when: so topics are the same bytes at any number of threads (claim C2).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/task.h"
+#include "engine/workers.h"
+
+namespace millrace::engine {
+
+class Rounds {
+ public:
+  Rounds(log::Log& log, std::vector<std::unique_ptr<Task>>& tasks, Workers& workers, std::string environment);
+
+  // Runs one round. False: no task had anything to fold.
+  Result<bool> run_one();
+  // Records folded since the start.
+  std::uint64_t folded() const { return folded_; }
+
+ private:
+  log::Log& log_;
+  std::vector<std::unique_ptr<Task>>& tasks_;
+  Workers& workers_;
+  struct Part {
+    Task* task;
+    Offset frozen_end;
+    std::optional<Fault> fault;
+  };
+  std::vector<Part> parts_;
+  log::Frame frame_;
+  std::uint64_t folded_ = 0;
+};
+
+}  // namespace millrace::engine

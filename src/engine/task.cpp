@@ -1,0 +1,239 @@
+#include "engine/task.h"
+
+#include <algorithm>
+
+#include "core/place.h"
+#include "engine/quarantine.h"
+
+namespace millrace::engine {
+
+Task::Task(const StageSpec& stage, Partition partition, const Services& services, std::unique_ptr<state::Kv> kv,
+           std::size_t cache_bytes)
+    : stage_(stage), inbox_{stage.inbox, partition}, services_(services), cache_bytes_(cache_bytes) {
+  position_.inbox = inbox_;
+  space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_bytes_);
+}
+
+Result<void> Task::recover() {
+  auto restored = space_->restore();
+  if (!restored) return restored.fault();
+  const auto committed = services_.log.committed(inbox_);
+  const std::string name = stage_.name + "/" + std::to_string(inbox_.partition.value);
+  if (*restored) {
+    const state::CheckpointMeta& m = **restored;
+    position_.next = m.position;
+    position_.cursor = m.cursor;
+    position_.digest = m.digest;
+    position_.now_ms = m.now_ms;
+    position_.folded = m.folded;
+    position_.duplicates = m.duplicates;
+    position_.ignored = m.ignored;
+    position_.dead_letters = m.dead_letters;
+    position_.forwarded = m.forwarded;
+    digest_ = OutputDigest(m.digest);
+    checkpointed_ = m.position;
+    const std::int64_t committed_next = committed ? committed->next : 0;
+    if (m.position > committed_next)
+      return fatal("state_ahead", "the state of " + name + " stands at offset " + std::to_string(m.position) +
+                                      ", the log at " + std::to_string(committed_next) +
+                                      ": the log lost a tail. Move the folder `state` away; it is rebuilt from the log");
+    if (m.environment != services_.environment && m.position < committed_next)
+      return fatal("environment_changed",
+                   "records behind the last checkpoint of " + name +
+                       " were folded by another version or environment (policy lists, time zones). Start that one once "
+                       "and stop it cleanly, then start this one");
+  }
+  timers_ = std::make_unique<state::Timers>(*space_);
+  fold_ = stage_.make(*space_, inbox_.partition);
+  if (!committed) return {};
+  return refold_to(*committed, {});
+}
+
+Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit) {
+  const auto before_target = [&] {
+    return position_.next < target.next || (position_.next == target.next && position_.cursor < target.cursor);
+  };
+  while (before_target()) {
+    // A record that was folded in part at the target is folded share by share like the live run did.
+    const std::int64_t stop = position_.next < target.next ? target.next : target.next + 1;
+    const auto done = fold_share(Offset{stop});
+    if (!done) return done;
+    for (std::size_t i = 0; visit && i < outputs_.count(); ++i) visit(outputs_[i]);
+  }
+  if (position_.next == target.next && position_.cursor == target.cursor && position_.digest == target.digest) return {};
+  return fatal("refold_difference",
+               "re-folding " + stage_.name + "/" + std::to_string(inbox_.partition.value) + " to offset " +
+                   std::to_string(target.next) + " gave other outputs than the log holds (digest " +
+                   std::to_string(position_.digest) + ", committed " + std::to_string(target.digest) +
+                   "): state or log is damaged, or another version wrote it. Move the folder `state` away to rebuild "
+                   "from the log; if the difference stays, keep the folder and report it");
+}
+
+Result<void> Task::refold_from_zero(std::unique_ptr<state::Kv> kv, const Visit& visit) {
+  fold_.reset();
+  timers_.reset();
+  space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_bytes_);
+  if (auto empty = space_->restore(); !empty) return empty.fault();
+  timers_ = std::make_unique<state::Timers>(*space_);
+  fold_ = stage_.make(*space_, inbox_.partition);
+  position_ = {};
+  position_.inbox = inbox_;
+  digest_ = OutputDigest{};
+  const auto committed = services_.log.committed(inbox_);
+  if (!committed) return {};
+  return refold_to(*committed, visit);
+}
+
+Step Task::make_step(const Record& record) {
+  Step step;
+  step.stage = stage_.name;
+  step.now_ms = position_.now_ms;
+  step.at = record.at;
+  step.partition = inbox_.partition;
+  step.partitions = services_.topics.partitions(inbox_.topic);
+  step.in = record.headers;
+  step.timestamp = record.timestamp;
+  step.raw_key = record.key;
+  step.history = services_.history;
+  step.root = record.headers.root.known() ? record.headers.root : record.at;
+  step.outputs = &outputs_;
+  step.timers = timers_.get();
+  step.keys = &services_.keys;
+  step.topics = &services_.topics;
+  return step;
+}
+
+Result<void> Task::fold_share(Offset frozen_end) {
+  outputs_.clear();
+  const auto wanted = std::min(kShareRecords, static_cast<std::size_t>(frozen_end.value - position_.next));
+  // A fetch may give less than is there (a chunk, a segment); the share goes on until its own bounds.
+  for (std::size_t folded = 0; folded < wanted && outputs_.bytes() < kShareBytes;) {
+    const auto fetched = services_.log.fetch(inbox_, Offset{position_.next}, wanted - folded, kShareBytes, batch_);
+    if (!fetched) return fetched.fault();
+    for (const Record& record : batch_.records) {
+      const std::size_t before = outputs_.count();
+      fold_record(record);
+      for (std::size_t i = before; i < outputs_.count(); ++i) {
+        const NewRecord out = outputs_[i];
+        digest_.add(out.to.topic.value, out.to.partition.value, out.key, out.value);
+      }
+      position_.digest = digest_.value();
+      space_->end_step();
+      ++folded;
+      if (position_.cursor > 0) return {};
+      if (outputs_.bytes() >= kShareBytes) break;
+    }
+  }
+  return {};
+}
+
+void Task::fold_record(const Record& record) {
+  note_place({stage_.name, services_.topics[inbox_.topic].name, inbox_.partition, record.at.offset});
+  position_.now_ms = std::max(position_.now_ms, record.timestamp);
+  Step step = make_step(record);
+  if (position_.cursor > 0) {  // a tick whose timers did not all fit into one step
+    step.begin_input(fold_->id_of(record), "_", position_.now_ms);
+    step.next_ordinal = position_.cursor;
+    fire_due(step);
+    return;
+  }
+  const Outputs::Mark mark = outputs_.mark();
+  Verdict verdict;
+  if (record.headers.hop > kHopMax) {
+    verdict = Verdict::dead("hop_limit");
+  } else if (stage_.owns_by_key && !record.headers.broadcast &&
+             partition_of(record.key, step.partitions) != inbox_.partition.value) {
+    verdict = Verdict::dead("wrong_partition");
+  } else {
+    verdict = fold_->step(record, step);
+  }
+  INVARIANT("FO-2", verdict.kind == Verdict::Kind::handled || outputs_.count() == mark.count, verdict.reason);
+  settle(record, verdict, step);
+  if (verdict.kind == Verdict::Kind::handled && step.counts_as_tick)
+    fire_due(step);
+  else
+    ++position_.next;
+}
+
+// Fires up to kStepTimers; what is left goes on in the next share, with the ordinals running on (FO-3).
+void Task::fire_due(Step& step) {
+  const Position root = step.root;
+  Timer timer;
+  std::size_t fired = 0;
+  while (fired < kStepTimers && timers_->pop_due(position_.now_ms, timer)) {
+    step.set_by = timer.set_by;
+    step.root = timer.root.known() ? timer.root : root;
+    fold_->fire(timer, step);
+    ++fired;
+  }
+  if (fired == kStepTimers && timers_->earliest() <= position_.now_ms) {
+    position_.cursor = std::max<std::uint64_t>(step.next_ordinal, position_.cursor + 1);
+  } else {
+    position_.cursor = 0;
+    ++position_.next;
+  }
+}
+
+void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
+  const bool misplaced = verdict.kind == Verdict::Kind::misplaced;
+  switch (verdict.kind) {
+    case Verdict::Kind::handled:
+      ++position_.folded;
+      return;
+    case Verdict::Kind::ignored:
+      ++position_.ignored;
+      return;
+    case Verdict::Kind::duplicate:
+      ++position_.duplicates;
+      return;
+    case Verdict::Kind::misplaced:
+      if (record.headers.moved) break;
+      {
+        ++position_.forwarded;
+        Headers headers = record.headers;
+        headers.moved = true;
+        headers.cause = record.at;
+        headers.root = step.root;
+        const Partition owner{partition_of(verdict.reason, step.partitions)};
+        outputs_.open({inbox_.topic, owner}, position_.now_ms, verdict.reason, headers).append(record.value);
+        outputs_.close();
+      }
+      return;
+    case Verdict::Kind::dead_letter:
+      break;
+  }
+  ++position_.dead_letters;
+  const std::string id = step.cause_id;
+  const std::string& topic = services_.topics[inbox_.topic].name;
+  if (id.empty())  // broken bytes have no id of their own: their place names them
+    step.cause_id =
+        hid("", 32, {topic, std::to_string(inbox_.partition.value), std::to_string(record.at.offset.value)});
+  step.next_ordinal = 0;
+  quarantine(step, stage_.dead_letters, record.key,
+             {.inbox = topic,
+              .record_id = id,
+              .tenant = step.tenant,
+              .reason = misplaced ? std::string_view("wrong_partition") : std::string_view(verdict.reason),
+              .detail = misplaced ? std::string_view() : std::string_view(verdict.detail),
+              .stage = stage_.name,
+              .policy_sha256 = fold_->policy_sha256(),
+              .body = record.value,
+              .now_ms = position_.now_ms});
+}
+
+state::CheckpointMeta Task::checkpoint_meta() const {
+  state::CheckpointMeta meta;
+  meta.position = position_.next;
+  meta.cursor = position_.cursor;
+  meta.now_ms = position_.now_ms;
+  meta.digest = position_.digest;
+  meta.folded = position_.folded;
+  meta.duplicates = position_.duplicates;
+  meta.ignored = position_.ignored;
+  meta.dead_letters = position_.dead_letters;
+  meta.forwarded = position_.forwarded;
+  meta.environment = services_.environment;
+  return meta;
+}
+
+}  // namespace millrace::engine

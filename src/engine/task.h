@@ -1,0 +1,90 @@
+// A task: one stage on one partition of its inbox, with its state. It folds shares of its inbox and knows how far.
+//
+// Takes   records of its inbox from the log, in offset order.
+// Gives   outputs, and the position that stands for them; recovery that proves itself.
+// Threads any thread, one at a time (engine/rounds.h); tasks share nothing but the log (read) and the keyring.
+//
+// TK-1  A share depends on the log alone: it ends at the frozen end, after kShareRecords records, kShareBytes of
+//       outputs, or a step that leaves a cursor.
+// TK-2  delivered = folded + ignored + duplicates + dead letters + forwarded, counted at the position (law 7).
+// TK-3  Recovery re-folds from the checkpoint to the committed position and compares digests; it stops loudly on a
+//       difference.                                         Tests: tests/simulation/engine_test.cpp
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/fold.h"
+#include "engine/topology.h"
+#include "log/log.h"
+#include "state/timers.h"
+
+namespace millrace::engine {
+
+inline constexpr std::size_t kShareRecords = 1000;
+inline constexpr std::size_t kShareBytes = 4 << 20;
+inline constexpr std::size_t kStepTimers = 1000;
+inline constexpr std::uint8_t kHopMax = 16;
+
+class Task {
+ public:
+  struct Services {
+    const TopicTable& topics;
+    log::Log& log;
+    Keyring& keys;
+    std::string environment;  // hash
+    bool history = false;
+  };
+  using Visit = std::function<void(const NewRecord&)>;
+
+  Task(const StageSpec& stage, Partition partition, const Services& services, std::unique_ptr<state::Kv> kv,
+       std::size_t cache_bytes);
+
+  // Opens the state and re-folds to the committed position. Fails: corrupt; state_ahead; refold_difference;
+  // environment_changed (the tail was written by another environment).
+  Result<void> recover();
+
+  // Folds one share up to `frozen_end`; outputs() and position() then stand for it until the next call.
+  Result<void> fold_share(Offset frozen_end);
+  bool has_work(Offset end) const { return position_.next < end.value; }
+
+  const Outputs& outputs() const { return outputs_; }
+  const log::TaskPosition& position() const { return position_; }
+  TopicPartition inbox() const { return inbox_; }
+  const StageSpec& stage() const { return stage_; }
+  state::TableSpace& space() { return *space_; }
+  TimeMs earliest_timer() { return timers_->earliest(); }
+
+  // The checkpoint that stands for position(), and the position of the last one written.
+  state::CheckpointMeta checkpoint_meta() const;
+  std::int64_t checkpointed_position() const { return checkpointed_; }
+  void note_checkpoint(std::int64_t position) { checkpointed_ = position; }
+
+  // Forgets all state and folds from the start of the inbox to the committed position over `kv` (an empty store),
+  // giving every output to `visit` instead of the log: the proof of claim C1.
+  Result<void> refold_from_zero(std::unique_ptr<state::Kv> kv, const Visit& visit);
+
+ private:
+  Result<void> refold_to(const log::TaskPosition& target, const Visit& visit);
+  void fold_record(const Record& record);
+  void fire_due(Step& step);
+  void settle(const Record& record, const Verdict& verdict, Step& step);
+  Step make_step(const Record& record);
+
+  const StageSpec& stage_;
+  TopicPartition inbox_;
+  Services services_;
+  std::size_t cache_bytes_;
+  std::unique_ptr<state::TableSpace> space_;
+  std::unique_ptr<state::Timers> timers_;
+  std::unique_ptr<Fold> fold_;
+  Outputs outputs_;
+  log::Batch batch_;
+  log::TaskPosition position_;
+  OutputDigest digest_;
+  std::int64_t checkpointed_ = 0;
+};
+
+}  // namespace millrace::engine

@@ -1,0 +1,16 @@
+// The name of a key is the id of the first record that needed it; of a second key that the same record needed for
+// another owner it is a hash over both, so that a name has one key.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/hash.h"
+
+namespace millrace {
+
+inline std::string second_key_name(std::string_view record_id, std::string_view owner) {
+  return hid("", 32, {record_id, owner});
+}
+
+}  // namespace millrace

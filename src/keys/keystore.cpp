@@ -1,0 +1,314 @@
+#include "keys/keystore.h"
+
+#include "core/hmac.h"
+#include "keys/crypto.h"
+#include "keys/key_name.h"
+#include "keys/key_seed.h"
+#include "keys/sealing.h"
+#include "keys/secret_file.h"
+#include "state/codec.h"
+
+namespace millrace {
+
+struct Keystore::OwnerRow {
+  std::string name, wrapped;
+  static constexpr auto fields() {
+    return std::tuple{required("name", &OwnerRow::name), field("wrapped", &OwnerRow::wrapped)};
+  }
+};
+
+struct Keystore::NameRow {
+  std::string destroyed_by, owner;
+  static constexpr auto fields() {
+    return std::tuple{field("destroyed_by", &NameRow::destroyed_by), required("owner", &NameRow::owner)};
+  }
+};
+
+// --- rows
+
+static constexpr char kRowVersion = 1;
+static constexpr std::string_view kPepperRow = "p";
+
+static std::string row_id(std::string_view family, std::string_view tenant, std::string_view rest) {
+  std::string id;
+  id.reserve(family.size() + tenant.size() + rest.size() + 1);
+  return id.append(family).append(tenant).append(1, '/').append(rest);
+}
+static std::string owner_row_id(std::string_view tenant, std::string_view owner) { return row_id("k/", tenant, owner); }
+static std::string name_row_id(std::string_view tenant, std::string_view name) { return row_id("n/", tenant, name); }
+
+template <class Row>
+static std::string encoded(const Row& row) {
+  std::string bytes(1, kRowVersion);
+  state::encode(bytes, row);
+  return bytes;
+}
+
+template <class Row>
+bool Keystore::read(std::string_view id, Row& row) {
+  std::string bytes;
+  {
+    const std::shared_lock lock(kv_mutex_);
+    if (!kv_->get(id, bytes)) return false;
+  }
+  std::string_view in = bytes;
+  const bool version = !in.empty() && in.front() == kRowVersion;
+  if (version) in.remove_prefix(1);
+  INVARIANT("KS-2", version && state::decode(in, row) && in.empty(),
+            "a row of the keystore is damaged: " + std::string(id) + "; restore the keystore from a backup");
+  return true;
+}
+
+Result<void> Keystore::write(const std::vector<state::KvWrite>& writes) {
+  const std::unique_lock lock(kv_mutex_);
+  return kv_->apply(writes, true);
+}
+
+// --- wrapping: the nonce follows from what is wrapped, so it never serves two plaintexts
+
+static std::string wrap(std::string_view master, std::string_view place, std::string_view bytes) {
+  const Sha256 mac = HmacKey(master).mac({place, "\n", bytes});
+  std::string out(reinterpret_cast<const char*>(mac.data()), kNonceBytes);
+  aead_seal(master, std::string(out), place, bytes, out);
+  return out;
+}
+
+static std::optional<std::string> unwrapped(std::string_view master, std::string_view place, std::string_view wrapped) {
+  if (wrapped.size() < kNonceBytes) return std::nullopt;
+  return aead_open(master, wrapped.substr(0, kNonceBytes), place, wrapped.substr(kNonceBytes));
+}
+
+KeyPtr Keystore::unwrap(std::string_view tenant, const OwnerRow& row, std::string_view owner_id) const {
+  auto bytes = unwrapped(master_, std::string(owner_id) + "\n" + row.name, row.wrapped);
+  INVARIANT("KS-2", bytes, "a key does not open under the master key; restore keys/master and the keystore together");
+  return std::make_shared<const SealingKey>(SealingKey{row.name, *std::move(bytes), peppers_.stamp(tenant, row.name)});
+}
+
+// --- opening
+
+static Result<std::string> master_of(const std::string& data_folder, const Keystore::Options& options) {
+  const std::string path = data_folder + "/keys/master";
+  if (options.create) {
+    const std::string fresh = options.key_seed ? seeded_master(*options.key_seed) : random_bytes(kKeyBytes);
+    const auto made = create_secret_file(path, hex(fresh, 64) + "\n");
+    // One that is there may be left from a creation that was cut short; open() looks whether it was.
+    if (!made && made.fault().code != "exists") return made.fault();
+  }
+  const auto text = read_secret_file(path);
+  if (!text) return text.fault();
+  std::string_view digits = *text;
+  while (!digits.empty() && digits.back() == '\n') digits.remove_suffix(1);
+  auto master = unhex(digits);
+  if (!master || master->size() != kKeyBytes)
+    return fatal("corrupt", path + " does not hold 64 hex digits; restore it from a backup");
+  return *std::move(master);
+}
+
+Result<std::unique_ptr<Keystore>> Keystore::open(const std::string& data_folder, std::unique_ptr<state::Kv> kv,
+                                                 const Options& options) {
+  auto master = master_of(data_folder, options);
+  if (!master) return master.fault();
+  std::string wrapped;
+  const bool there = kv->get(kPepperRow, wrapped);
+  if (there && options.create) return fatal("exists", "the keystore in " + data_folder + " is there already");
+  if (!there && !options.create)
+    return fatal("corrupt", "the keystore in " + data_folder + " is empty; restore it from a backup");
+  std::string secret;
+  if (there) {
+    auto opened = unwrapped(*master, kPepperRow, wrapped);
+    if (!opened)
+      return fatal("corrupt", "the keystore in " + data_folder +
+                                  " does not open under keys/master; restore the two from one backup");
+    secret = *std::move(opened);
+  } else {
+    secret = options.key_seed ? seeded_pepper(*options.key_seed) : random_bytes(kKeyBytes);
+    const auto made = kv->apply({{std::string(kPepperRow), wrap(*master, kPepperRow, secret)}}, true);
+    if (!made) return made.fault();
+  }
+  return std::unique_ptr<Keystore>(new Keystore(std::move(kv), *std::move(master), secret, options));
+}
+
+class Keystore::Lookups final : public Keyring {
+ public:
+  explicit Lookups(Keystore& store) : store_(store) {}
+  std::string token(std::string_view tenant, std::string_view kind, std::string_view value) override {
+    return store_.token(tenant, kind, value);
+  }
+  const SealingKey& key_for(std::string_view tenant, std::string_view owner, std::string_view record_id) override;
+  const SealingKey* key_of(std::string_view tenant, std::string_view sealed) override {
+    return store_.key_of(tenant, sealed);
+  }
+  void seal(const SealingKey& key, std::string_view record_id, std::string_view type, std::string_view plaintext,
+            std::string& out) override {
+    store_.seal(key, record_id, type, plaintext, out);
+  }
+  std::optional<std::string> open(std::string_view tenant, std::string_view sealed) override {
+    return store_.open(tenant, sealed);
+  }
+
+ private:
+  Keystore& store_;
+};
+
+Keystore::Keystore(std::unique_ptr<state::Kv> kv, std::string master, std::string_view pepper_secret,
+                   const Options& options)
+    : kv_(std::move(kv)),
+      master_(std::move(master)),
+      peppers_(pepper_secret),
+      key_seed_(options.key_seed),
+      owners_(options.cache_keys / 2),
+      names_(options.cache_keys / 2),
+      lookups_(std::make_unique<Lookups>(*this)) {}
+
+Keystore::~Keystore() = default;
+
+Keyring& Keystore::lookups() { return *lookups_; }
+
+// --- the keyring
+
+// A reference that a caller holds must outlive eviction from the cache, until its thread's next call.
+static const SealingKey* held(KeyPtr key) {
+  static thread_local KeyPtr hand;
+  hand = std::move(key);
+  return hand.get();
+}
+
+std::string Keystore::token(std::string_view tenant, std::string_view kind, std::string_view value) {
+  return peppers_.token(tenant, kind, value);
+}
+
+const SealingKey& Keystore::key_for(std::string_view tenant, std::string_view owner, std::string_view record_id) {
+  return *held(find_or_make(tenant, owner, record_id, true));
+}
+
+const SealingKey& Keystore::Lookups::key_for(std::string_view tenant, std::string_view owner, std::string_view record_id) {
+  return *held(store_.find_or_make(tenant, owner, record_id, false));
+}
+
+KeyPtr Keystore::find_or_make(std::string_view tenant, std::string_view owner, std::string_view record_id, bool may_make) {
+  const std::string id = owner_row_id(tenant, owner);
+  KeyShard& shard = owners_.shard(id);
+  const std::lock_guard lock(shard.mutex);
+  if (KeyPtr hit = shard.find(id)) return hit;
+  OwnerRow row;
+  const bool known = read(id, row);
+  if (known && !row.wrapped.empty()) {
+    KeyPtr key = unwrap(tenant, row, id);
+    shard.keep(id, key);
+    return key;
+  }
+  if (may_make) return make(tenant, owner, record_id, shard, id);
+  INVARIANT("KR-4", known, "a re-fold needs a key that is not in the keystore, for record " + std::string(record_id));
+  return std::make_shared<const SealingKey>(SealingKey{row.name, {}, peppers_.stamp(tenant, row.name)});
+}
+
+KeyPtr Keystore::make(std::string_view tenant, std::string_view owner, std::string_view record_id, KeyShard& shard,
+                      const std::string& owner_id) {
+  const auto key = std::make_shared<SealingKey>();
+  key->bytes = key_seed_ ? seeded_key(*key_seed_, tenant, owner) : random_bytes(kKeyBytes);
+  for (key->name = record_id;; key->name = second_key_name(key->name, owner)) {
+    const std::string name_id = name_row_id(tenant, key->name);
+    KeyShard& named = names_.shard(name_id);
+    const std::lock_guard lock(named.mutex);
+    NameRow taken;
+    if (named.find(name_id) || read(name_id, taken)) continue;
+    key->stamp = peppers_.stamp(tenant, key->name);
+    named.add_new(name_id, key);
+    shard.add_new(owner_id, key);
+    const OwnerRow row{key->name, wrap(master_, owner_id + "\n" + key->name, key->bytes)};
+    const std::lock_guard new_lock(new_mutex_);
+    new_writes_.push_back({owner_id, encoded(row)});
+    new_writes_.push_back({name_id, encoded(NameRow{{}, std::string(owner)})});
+    pending_.fetch_add(1, std::memory_order_release);
+    return key;
+  }
+}
+
+KeyPtr Keystore::find_named(std::string_view tenant, std::string_view sealed) {
+  const auto parts = parse_sealed(sealed);
+  if (!parts) return nullptr;
+  const std::string id = name_row_id(tenant, parts->name);
+  KeyShard& shard = names_.shard(id);
+  const std::lock_guard lock(shard.mutex);
+  KeyPtr key = shard.find(id);
+  NameRow named;
+  if (!key && read(id, named)) {
+    if (!named.destroyed_by.empty()) return nullptr;
+    const std::string owner_id = owner_row_id(tenant, named.owner);
+    OwnerRow row;
+    INVARIANT("KS-1", read(owner_id, row) && row.name == parts->name, "a key's name and its owner disagree: " + id);
+    key = unwrap(tenant, row, owner_id);
+    shard.keep(id, key);
+  }
+  if (!key) {
+    INVARIANT("KR-3", parts->stamp != peppers_.stamp(tenant, parts->name),
+              "the key of a sealed value is missing: " + id + "; restore the keystore from a backup");
+    return nullptr;
+  }
+  return key->stamp == parts->stamp ? key : nullptr;
+}
+
+const SealingKey* Keystore::key_of(std::string_view tenant, std::string_view sealed) {
+  return held(find_named(tenant, sealed));
+}
+
+void Keystore::seal(const SealingKey& key, std::string_view record_id, std::string_view type,
+                    std::string_view plaintext, std::string& out) {
+  append_sealed(out, key, record_id, type, plaintext);
+}
+
+std::optional<std::string> Keystore::open(std::string_view tenant, std::string_view sealed) {
+  const KeyPtr key = find_named(tenant, sealed);
+  return key ? unseal_with(*key, *parse_sealed(sealed)) : std::nullopt;
+}
+
+// --- durability
+
+Result<void> Keystore::sync() {
+  if (pending() == 0) return {};
+  const std::lock_guard lock(sync_mutex_);
+  std::vector<state::KvWrite> writes;
+  {
+    const std::lock_guard new_lock(new_mutex_);
+    writes = new_writes_;
+  }
+  if (auto written = write(writes); !written) return written;
+  for (const state::KvWrite& each : writes) {
+    KeyShard& shard = (each.key.starts_with("k/") ? owners_ : names_).shard(each.key);
+    const std::lock_guard shard_lock(shard.mutex);
+    shard.settle(each.key);
+  }
+  const std::lock_guard new_lock(new_mutex_);
+  new_writes_.erase(new_writes_.begin(), new_writes_.begin() + static_cast<std::ptrdiff_t>(writes.size()));
+  pending_.fetch_sub(writes.size() / 2, std::memory_order_release);
+  return {};
+}
+
+Result<std::size_t> Keystore::destroy(std::string_view tenant, std::span<const std::string> owners,
+                                      std::string_view request_id) {
+  std::size_t destroyed = 0;
+  for (const std::string& owner : owners) {
+    const std::string id = owner_row_id(tenant, owner);
+    KeyShard& shard = owners_.shard(id);
+    for (;;) {
+      if (auto synced = sync(); !synced) return synced.fault();
+      const std::lock_guard lock(shard.mutex);
+      if (shard.is_new(id)) continue;  // made since; it is settled first
+      OwnerRow row;
+      if (!read(id, row) || row.wrapped.empty()) break;
+      const std::string name_id = name_row_id(tenant, row.name);
+      KeyShard& named = names_.shard(name_id);
+      const std::lock_guard name_lock(named.mutex);
+      row.wrapped.clear();
+      if (auto written = write({{id, encoded(row)}, {name_id, encoded(NameRow{std::string(request_id), owner})}}); !written)
+        return written.fault();
+      shard.drop(id);
+      named.drop(name_id);
+      ++destroyed;
+      break;
+    }
+  }
+  return destroyed;
+}
+
+}  // namespace millrace

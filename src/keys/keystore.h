@@ -1,0 +1,101 @@
+// The keystore of a data folder (spec/governance.md section 11): the keys of all subjects, wrapped under the master key
+// in `keys/master`, over the key-value port.
+//
+//   auto store = Keystore::open(folder, std::move(kv), {.create = true});
+//   keyring for folds:   **store             makes the keys that are missing
+//   while re-folding:    (*store)->lookups() a missing key ends the process
+//   before each frame:   (*store)->sync()
+//
+// Takes    a Kv of its own.
+// Threads  any may call everything; a call takes one lock of 128 for the time of a look-up, tokens take none. Needs a Kv
+//          whose get() several threads may call at once; apply() is called alone.
+//
+// KR-1  (core/keys.h) is kept by sync(): all new keys in one synced batch, a comparison when there are none.
+// KR-3  A sealed value that carries a stamp of this namespace has a key here, or a tombstone of one. Otherwise the
+//       process ends.
+// KR-4  lookups() never makes a key; a missing one ends the process.
+// KS-1  A name has one key for ever; an owner has one live key.
+//
+// Rows: "k/<tenant>/<owner>" {name, wrapped}, wrapped empty after destruction; "n/<tenant>/<name>" {owner, destroyed_by};
+// "p" the wrapped secret of the peppers (keys/peppers.h).
+// Does not know what it wraps for, or when a key may be destroyed.      Tests: tests/unit/keys_test.cpp
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+
+#include "core/keys.h"
+#include "keys/key_cache.h"
+#include "keys/peppers.h"
+#include "state/kv.h"
+
+namespace millrace {
+
+class Keystore final : public Keyring {
+ public:
+  struct Options {
+    bool create = false;                  // a new namespace: makes the master key and the peppers
+    std::optional<std::string> key_seed;  // derive every secret instead of drawing it (keys/key_seed.h)
+    std::size_t cache_keys = 200'000;     // kept unwrapped in memory
+  };
+  // Fails: exists (create, and it is there), missing, secret_mode, corrupt (says what to restore), and as the Kv does.
+  static Result<std::unique_ptr<Keystore>> open(const std::string& data_folder, std::unique_ptr<state::Kv> kv,
+                                                const Options& options);
+  ~Keystore() override;
+
+  std::string token(std::string_view tenant, std::string_view kind, std::string_view value) override;
+  const SealingKey& key_for(std::string_view tenant, std::string_view owner, std::string_view record_id) override;
+  const SealingKey* key_of(std::string_view tenant, std::string_view sealed) override;
+  void seal(const SealingKey& key, std::string_view record_id, std::string_view type, std::string_view plaintext,
+            std::string& out) override;
+  std::optional<std::string> open(std::string_view tenant, std::string_view sealed) override;
+
+  // The same keys for a re-fold (KR-4). For an owner whose key was destroyed key_for() gives a key without bytes, which
+  // seals tombstones. Lives as long as the store.
+  Keyring& lookups();
+
+  // Keys that are not durable yet.
+  std::size_t pending() const { return pending_.load(std::memory_order_acquire); }
+  // Makes them durable, before the frame that holds what they sealed. Fails: as Kv::apply; they stay pending.
+  Result<void> sync();
+
+  // Destroys the live keys of these owners, durably, and gives how many there were. Values sealed under them open as
+  // nothing from now on. `request_id` names the erasure.
+  Result<std::size_t> destroy(std::string_view tenant, std::span<const std::string> owners, std::string_view request_id);
+
+  // Of the peppers, for the environment: 64 hex.
+  const std::string& pepper_hash() const { return peppers_.hash(); }
+
+ private:
+  struct OwnerRow;
+  struct NameRow;
+  class Lookups;
+
+  Keystore(std::unique_ptr<state::Kv> kv, std::string master, std::string_view pepper_secret, const Options& options);
+  KeyPtr find_or_make(std::string_view tenant, std::string_view owner, std::string_view record_id, bool may_make);
+  KeyPtr make(std::string_view tenant, std::string_view owner, std::string_view record_id, KeyShard& shard,
+              const std::string& owner_id);
+  KeyPtr find_named(std::string_view tenant, std::string_view sealed);
+  KeyPtr unwrap(std::string_view tenant, const OwnerRow& row, std::string_view owner_id) const;
+  template <class Row>
+  bool read(std::string_view id, Row& row);
+  Result<void> write(const std::vector<state::KvWrite>& writes);
+
+  std::unique_ptr<state::Kv> kv_;
+  std::shared_mutex kv_mutex_;
+  std::string master_;
+  Peppers peppers_;
+  std::optional<std::string> key_seed_;
+  KeyCache owners_, names_;  // lock order: an owner's shard, then a name's, then the store
+  std::mutex new_mutex_;     // of new_writes_, taken last
+  std::vector<state::KvWrite> new_writes_;
+  std::mutex sync_mutex_;
+  std::atomic<std::size_t> pending_{0};
+  std::unique_ptr<Lookups> lookups_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,25 @@
+// Stage control: the one door of what concerns whole stages. Each accepted record is copied, in one commit, to every
+// partition of the inboxes that it concerns (spec/conventions.md section 5); nobody else broadcasts.
+//
+// Takes   control.* from topic `control`, its only partition.
+// Gives   copies on the inboxes, marked; their ids are derive_id(id of the record, "control", ordinal).
+// Keeps   the last tick, the live policy.
+//
+// CO-1  A copy is never copied again: it is marked, and stage control reads its own topic only.
+// CO-2  A tick that is not later than the last one is ignored; its value is at most two periods past its append time.
+// CO-3  A policy that does not load is a dead letter and changes nothing.     Tests: tests/unit/control_test.cpp
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "topology/wire/stage_fold.h"
+
+namespace millrace::control {
+
+std::unique_ptr<Fold> make_fold(const wire::StageContext& context);
+
+// The inboxes that a control record is copied to; `stage` only for control.sweep.
+std::vector<TopicId> concerned(std::string_view type, std::string_view stage);
+
+}  // namespace millrace::control
