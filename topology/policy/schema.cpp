@@ -1,7 +1,9 @@
 #include "topology/policy/schema.h"
 
+#include "topology/dispatch/policy.h"
 #include "topology/policy/engine_policy.h"
 #include "topology/route/policy.h"
+#include "topology/score/policy.h"
 
 // One line a stage: its keys, its free tables, its weights. (Grows with each stage.)
 
@@ -12,7 +14,11 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     std::map<std::string, KeyRule, std::less<>> all;
     declare<EnginePolicy>(all);
     declare<TenantPolicy>(all);
+    declare<dispatch::DispatchPolicy>(all);
+    declare<dispatch::LimitPolicy>(all);
     declare<route::RoutePolicy>(all);
+    declare<score::ScorePolicy>(all);
+    declare<score::ScoreWeights>(all);
     return all;
   }();
   return rules;
@@ -27,7 +33,10 @@ const std::vector<std::string_view>& free_tables() {
 }
 
 const std::vector<std::vector<std::string_view>>& weight_groups() {
-  static const std::vector<std::vector<std::string_view>> groups = {};
+  static const std::vector<std::vector<std::string_view>> groups = {
+      {"score.weight.size", "score.weight.industry", "score.weight.revenue", "score.weight.location"},
+      {"score.weight.title", "score.weight.seniority", "score.weight.signals"},
+      {"score.weight.probability.fit", "score.weight.probability.engagement"}};
   return groups;
 }
 
