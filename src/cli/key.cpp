@@ -14,9 +14,9 @@ namespace millrace::cli {
 namespace {
 
 Result<void> write_key(const Globals& globals, const std::string& key_id, const std::string& public_key, bool revoked) {
-  OperatorKeyRecord record{key_id, public_key, std::nullopt};
+  OperatorKey record{key_id, public_key, std::nullopt};
   if (revoked) record.revoked = true;
-  return send_control(globals, operator_body(OperatorKeyRecord::type, "_", Asker::me().request_id, to_json(record)));
+  return send_control(globals, operator_body(OperatorKey::type, "_", Asker::me().request_id, to_json(record)));
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ void add_key(CLI::App& app, Globals& globals, Exit exit) {
 
   auto* show = command->add_subcommand("show", "Print the key of this folder");
   show->callback([&globals, &exit] {
-    const auto pair = OperatorKey::load(globals.data);
+    const auto pair = OperatorSigner::load(globals.data);
     if (!pair) exit = cannot(pair.fault());
     else std::printf("%s %s\n", pair->key_id().c_str(), pair->public_key().c_str());
   });

@@ -5,6 +5,7 @@
 
 #include "cli/app.h"
 #include "cli/operator_record.h"
+#include "core/hash.h"
 #include "node/reading.h"
 #include "topology/events/control.h"
 #include "topology/policy/policy.h"

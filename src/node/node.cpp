@@ -45,7 +45,7 @@ Result<void> write_first_records(Node& node, const CreateOptions& options, const
     const TopicInfo& topic = topics[TopicId{static_cast<std::uint8_t>(i)}];
     created.partitions[topic.name] = topic.partitions;
   }
-  OperatorKeyRecord key{node.operator_key().key_id(), node.operator_key().public_key(), std::nullopt};
+  OperatorKey key{node.operator_key().key_id(), node.operator_key().public_key(), std::nullopt};
   PolicyChanged policy;
   policy.policy_sha256 = sha256_hex(options.policy_toml, 16);
   policy.toml = options.policy_toml;
@@ -89,7 +89,7 @@ Result<void> Node::create(const std::string& folder, const CreateOptions& option
     if (!keys) return keys.fault();
     (*keys)->key_for("_", engine::kDeadLetterKeyOwner, "namespace");
     if (auto synced = (*keys)->sync(); !synced) return synced;
-    if (auto pair = OperatorKey::create(folder, options.key_seed); !pair) return pair.fault();
+    if (auto pair = OperatorSigner::create(folder, options.key_seed); !pair) return pair.fault();
   }
   log::Namespace ns;
   if (options.key_seed) ns.id = "seeded-" + sha256_hex(*options.key_seed, 16);
@@ -119,9 +119,9 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
   auto keys = Keystore::open(folder, *std::move(kv), {.key_seed = options.key_seed});
   if (!keys) return keys.fault();
   node->keys_ = *std::move(keys);
-  auto pair = OperatorKey::load(folder);
+  auto pair = OperatorSigner::load(folder);
   if (!pair) return pair.fault();
-  node->operator_key_ = std::make_unique<OperatorKey>(*std::move(pair));
+  node->operator_key_ = std::make_unique<OperatorSigner>(*std::move(pair));
   auto environment = load_environment(folder, node->keys_->pepper_hash());
   if (!environment) return environment.fault();
   node->environment_ = std::make_unique<Environment>(*std::move(environment));
