@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/json.h"
+#include "topology/control/clock.h"
 #include "topology/policy/engine_policy.h"
 
 namespace millrace::control {
@@ -49,19 +50,16 @@ class ControlFold final : public wire::StageFold {
   void fire(const Timer&, Step&) override {}
 
  private:
-  struct ClockRow {
-    std::int64_t last_tick_ms = -1;
-    static constexpr auto fields() { return std::tuple{field("last_tick_ms", &ClockRow::last_tick_ms)}; }
-  };
-
   Verdict take_tick(const Tick& tick, Step& step) {
     const DurationMs period = policy().of<EnginePolicy>("").tick_ms;
-    const TimeMs value = std::min(tick.tick_ms, step.timestamp + 2 * period);
-    ClockRow& clock = clock_.edit("clock");
-    if (value <= clock.last_tick_ms) return Verdict::ignored();
-    clock.last_tick_ms = value;
+    Clock clock;
+    if (const Clock* row = clock_.find("clock")) clock = *row;
+    clock.see(step.timestamp);
+    const auto value = clock.tick(tick.tick_ms, step.timestamp, period);
+    if (!value) return Verdict::ignored();
+    clock_.edit("clock") = clock;
     step.counts_as_tick = true;
-    copy("control.tick", Tick{value}, {}, step);
+    copy("control.tick", Tick{*value}, {}, step);
     return Verdict::handled();
   }
 
@@ -70,7 +68,7 @@ class ControlFold final : public wire::StageFold {
     for (const TopicId inbox : concerned(type, stage)) step.emit_to_all({.topic = inbox, .key = {}}, type, body);
   }
 
-  state::Table<ClockRow> clock_;
+  state::Table<Clock> clock_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "topology/policy/policy.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #define TOML_EXCEPTIONS 0
@@ -102,6 +103,14 @@ void check(std::string_view key, PolicyValue& value, std::vector<std::string>& p
     for (const std::int64_t v : *list) in_range(v);
 }
 
+// The tenants that have a setting of their own.
+std::set<std::string, std::less<>> tenants_named(const std::map<std::string, PolicyValue, std::less<>>& values) {
+  std::set<std::string, std::less<>> tenants;
+  for (const auto& [key, value] : values)
+    if (without_tenant(key) != std::string_view(key)) tenants.insert(key.substr(7, key.find('.', 7) - 7));
+  return tenants;
+}
+
 }  // namespace
 
 Policy::Policy() { sha256_ = sha256_hex("", 16); }
@@ -137,16 +146,26 @@ std::vector<std::string> Policy::parse(std::string_view text, Policy& policy) {
   };
   flatten(flatten, parsed.table(), "");
 
-  for (const auto& group : policy::weight_groups()) {
+  const auto check_weights = [&](const std::vector<std::string_view>& group, std::string_view tenant) {
     std::int64_t sum = 0;
     for (const std::string_view key : group) {
-      const auto set = made.values_.find(key);
-      const PolicyValue& v = set != made.values_.end() ? set->second : policy::keys().find(key)->second.otherwise;
+      const PolicyValue* set = made.lookup(key, tenant);
+      const PolicyValue& v = set ? *set : policy::keys().find(key)->second.otherwise;
       if (const auto* i = std::get_if<std::int64_t>(&v)) sum += *i;
     }
     if (sum != 10000)
       problems.push_back("the weights from " + std::string(group.front()) + " to " + std::string(group.back()) +
-                         " add up to " + std::to_string(sum) + ", not 10000");
+                         (tenant.empty() ? "" : " of tenant " + std::string(tenant)) + " add up to " +
+                         std::to_string(sum) + ", not 10000");
+  };
+  const std::set<std::string, std::less<>> tenants = tenants_named(made.values_);
+  for (const auto& group : policy::weight_groups()) {
+    check_weights(group, "");
+    for (const std::string& tenant : tenants)
+      if (std::any_of(group.begin(), group.end(), [&](std::string_view key) {
+            return made.values_.contains("tenant." + tenant + "." + std::string(key));
+          }))
+        check_weights(group, tenant);
   }
   if (problems.empty()) policy = std::move(made);
   return problems;

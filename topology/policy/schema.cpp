@@ -2,6 +2,7 @@
 
 #include "topology/policy/engine_policy.h"
 #include "topology/route/policy.h"
+#include "topology/score/policy.h"
 
 // One line a stage: its keys, its free tables, its weights. (Grows with each stage.)
 
@@ -13,6 +14,8 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     declare<EnginePolicy>(all);
     declare<TenantPolicy>(all);
     declare<route::RoutePolicy>(all);
+    declare<score::ScorePolicy>(all);
+    declare<score::ScoreWeights>(all);
     return all;
   }();
   return rules;
@@ -27,7 +30,10 @@ const std::vector<std::string_view>& free_tables() {
 }
 
 const std::vector<std::vector<std::string_view>>& weight_groups() {
-  static const std::vector<std::vector<std::string_view>> groups = {};
+  static const std::vector<std::vector<std::string_view>> groups = {
+      {"score.weight.size", "score.weight.industry", "score.weight.revenue", "score.weight.location"},
+      {"score.weight.title", "score.weight.seniority", "score.weight.signals"},
+      {"score.weight.probability.fit", "score.weight.probability.engagement"}};
   return groups;
 }
 

@@ -1,0 +1,163 @@
+#include "engine/loader.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "core/json.h"
+#include "core/time.h"
+
+namespace millrace::engine {
+
+namespace {
+
+constexpr std::size_t kItemRecords = 10'000;  // most that one item holds
+
+TimeMs hour_floor(TimeMs t) { return t - ((t % kHourMs) + kHourMs) % kHourMs; }
+TimeMs hour_ceil(TimeMs t) { return hour_floor(t + kHourMs - 1); }
+
+// The value of a top-level "id" in canonical text of our own; empty when there is none.
+std::string_view id_in(std::string_view body) {
+  constexpr std::string_view mark = "\"id\":\"";
+  const auto at = body.rfind(mark);
+  if (at == std::string_view::npos) return {};
+  const auto begin = at + mark.size();
+  return body.substr(begin, body.find('"', begin) - begin);
+}
+
+}  // namespace
+
+std::string tick_body(TimeMs tick_ms) {
+  std::string out = "{\"data\":{\"tick_ms\":";
+  append_json_int(out, tick_ms);
+  out.append("},\"id\":\"tick:");
+  append_json_int(out, tick_ms);
+  out.append("\",\"source\":\"millrace/clock\",\"specversion\":\"1.0\",\"tenant\":\"_\",\"time\":\"");
+  append_rfc3339(out, tick_ms);
+  out.append("\",\"type\":\"control.tick\"}");
+  return out;
+}
+
+Loader::Loader(Engine& engine, std::unique_ptr<World> world)
+    : engine_(engine), world_(std::move(world)), load_{engine.topology().history, Partition{0}} {
+  position_.inbox = load_;
+  if (world_)
+    for (const TopicId topic : world_->watches())
+      for (std::uint16_t p = 0; p < engine.topology().topics.partitions(topic); ++p)
+        watched_.push_back({{topic, Partition{p}}, 0});
+}
+
+Result<void> Loader::open() {
+  if (const auto committed = engine_.log().committed(load_)) position_ = *committed;
+  if (!world_) return {};
+  // All that the world ever said, but for what already lies on the front door.
+  if (auto seen = watch(); !seen) return seen;
+  std::unordered_set<std::string> fed;
+  const TopicId door = engine_.topology().front_door;
+  for (std::uint16_t p = 0; p < engine_.topology().topics.partitions(door); ++p) {
+    const TopicPartition tp{door, Partition{p}};
+    for (Offset at = engine_.log().start(tp); at < engine_.log().end(tp); at = at + static_cast<std::int64_t>(batch_.records.size())) {
+      if (auto got = engine_.log().fetch(tp, at, 10'000, 16 << 20, batch_); !got) return got;
+      for (const Record& record : batch_.records) fed.emplace(id_in(record.value));
+    }
+  }
+  std::erase_if(answers_, [&](const World::Answer& answer) { return fed.contains(answer.id); });
+  return {};
+}
+
+Result<void> Loader::watch() {
+  std::vector<World::Answer> said;
+  for (auto& [tp, next] : watched_) {
+    while (next < engine_.log().end(tp).value) {
+      if (auto got = engine_.log().fetch(tp, Offset{next}, 1000, 4 << 20, batch_); !got) return got;
+      for (const Record& record : batch_.records) world_->observe(record, said);
+      next += static_cast<std::int64_t>(batch_.records.size());
+    }
+  }
+  for (World::Answer& answer : said) answers_.insert(std::move(answer));
+  return {};
+}
+
+Result<void> Loader::append(log::Frame& frame) {
+  frame.positions = {position_};
+  for (;;) {
+    const auto appended = engine_.log().append(frame);
+    if (appended) return {};
+    if (appended.fault().kind == Fault::Kind::fatal) return appended.fault();
+  }
+}
+
+// A tick before the records at or after its hour, when some timer waits for it.
+Result<bool> Loader::tick_if_due(TimeMs next_stamp) {
+  const auto next_hour = static_cast<TimeMs>(position_.cursor);
+  if (next_stamp < next_hour) return false;
+  const TimeMs timer = engine_.earliest_timer();
+  const TimeMs hour = std::max(next_hour, timer == INT64_MAX ? INT64_MAX : hour_ceil(timer));
+  if (hour > next_stamp) {
+    position_.cursor = static_cast<std::uint64_t>(hour_floor(next_stamp) + kHourMs);
+    return false;
+  }
+  position_.cursor = static_cast<std::uint64_t>(hour + kHourMs);
+  position_.now_ms = std::max(position_.now_ms, hour);
+  const std::string body = tick_body(hour);
+  log::Frame frame;
+  frame.records.push_back({{engine_.topology().control, Partition{0}}, hour, {}, body, {}});
+  if (auto appended = append(frame); !appended) return appended.fault();
+  return true;
+}
+
+Result<bool> Loader::feed() {
+  if (world_)
+    if (auto seen = watch(); !seen) return seen.fault();
+  const Offset end = engine_.log().end(load_);
+  batch_.records.clear();
+  if (position_.next < end.value)
+    if (auto got = engine_.log().fetch(load_, Offset{position_.next}, kItemRecords, 16 << 20, batch_); !got)
+      return got.fault();
+  if (batch_.records.empty() && answers_.empty()) return false;
+
+  TimeMs first = INT64_MAX;
+  if (!batch_.records.empty()) first = batch_.records.front().timestamp;
+  if (!answers_.empty()) first = std::min(first, answers_.begin()->stamp);
+  first = std::max(first, position_.now_ms);
+  if (position_.cursor == 0) position_.cursor = static_cast<std::uint64_t>(hour_floor(first) + kHourMs);
+  const auto ticked = tick_if_due(first);
+  if (!ticked || *ticked) return ticked;
+
+  const auto before = static_cast<TimeMs>(position_.cursor);
+  const TopicId door = engine_.topology().front_door;
+  const std::uint16_t partitions = engine_.topology().topics.partitions(door);
+  log::Frame frame;
+  std::vector<World::Answer> used;
+  used.reserve(answers_.size());  // views into `used` stand in the frame
+  const auto stamp = [&](TimeMs at) { return position_.now_ms = std::max(position_.now_ms, at); };
+  auto record = batch_.records.begin();
+  while (frame.records.size() < kItemRecords) {
+    const bool answer_first = !answers_.empty() && (record == batch_.records.end() || answers_.begin()->stamp < record->timestamp);
+    if (answer_first) {
+      if (std::max(position_.now_ms, answers_.begin()->stamp) >= before) break;
+      used.push_back(std::move(answers_.extract(answers_.begin()).value()));
+      const World::Answer& a = used.back();
+      frame.records.push_back({{door, Partition{partition_of(a.key, partitions)}}, stamp(a.stamp), a.key, a.value, {}});
+      continue;
+    }
+    if (record == batch_.records.end() || std::max(position_.now_ms, record->timestamp) >= before) break;
+    frame.records.push_back({{door, Partition{partition_of(record->key, partitions)}}, stamp(record->timestamp),
+                             record->key, record->value, {}});
+    ++position_.next;
+    ++record;
+  }
+  if (auto appended = append(frame); !appended) return appended.fault();
+  return true;
+}
+
+Result<void> Loader::run(const std::function<bool()>& keep_going) {
+  for (;;) {
+    if (auto drained = engine_.drain(keep_going); !drained) return drained;
+    if (keep_going && !keep_going()) return {};
+    const auto more = feed();
+    if (!more) return more.fault();
+    if (!*more) return {};
+  }
+}
+
+}  // namespace millrace::engine

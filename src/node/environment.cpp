@@ -1,0 +1,54 @@
+#include "node/environment.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/hash.h"
+
+namespace millrace::node {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// "2025b", as tzdata names itself; the hash of its zone table where it does not.
+std::string tzdata_version() {
+  const std::string named = read_file("/usr/share/zoneinfo/tzdata.zi").substr(0, 64);
+  const auto begin = named.find("# version ");
+  if (begin == 0) return named.substr(10, named.find('\n') - 10);
+  return sha256_hex(read_file("/usr/share/zoneinfo/zone.tab"), 16);
+}
+
+}  // namespace
+
+Result<Environment> load_environment(const std::string& folder, const std::string& pepper_hash) {
+  Environment environment;
+  environment.tzdata = tzdata_version();
+  std::string names = "fold " + std::to_string(kFoldVersion) + "\ntzdata " + environment.tzdata + "\npepper " + pepper_hash;
+  const fs::path lists = fs::path(folder) / "lists";
+  std::error_code none;
+  std::map<std::string, fs::path> found;
+  if (fs::is_directory(lists, none))
+    for (const auto& entry : fs::directory_iterator(lists, none))
+      if (entry.is_regular_file()) found.emplace(entry.path().filename().string(), entry.path());
+  for (const auto& [name, path] : found) {
+    const std::string text = read_file(path);
+    names += "\nlist " + name + " " + sha256_hex(text);
+    auto& words = environment.lists[name];
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+      if (!line.empty() && line.front() != '#') words.insert(line);
+  }
+  environment.hash = sha256_hex(names);
+  return environment;
+}
+
+}  // namespace millrace::node

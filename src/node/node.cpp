@@ -1,0 +1,169 @@
+#include "node/node.h"
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "core/json.h"
+#include "core/time.h"
+#include "engine/quarantine.h"
+#include "node/environment.h"
+#include "topology/events/control.h"
+#include "topology/policy/policy.h"
+#include "topology/topics.h"
+#include "topology/wiring.h"
+
+namespace millrace::node {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint16_t kPartitions = 8, kHistoryPartitions = 2;
+
+std::string log_folder(const std::string& folder) { return folder + "/log"; }
+
+// A record of the machine itself for topic control.
+template <class Event>
+std::string control_body(const Event& event, std::string_view id, TimeMs time) {
+  std::string out = "{\"data\":";
+  append_json(out, event);
+  out.append(",\"id\":");
+  append_json_string(out, id);
+  out.append(",\"source\":\"millrace/create\",\"specversion\":\"1.0\",\"tenant\":\"_\",\"time\":\"");
+  append_rfc3339(out, time);
+  out.append("\",\"type\":\"").append(Event::type).append("\"}");
+  return out;
+}
+
+Result<void> write_first_records(Node& node, const CreateOptions& options, const TopicTable& topics) {
+  const TimeMs now = options.history ? 0 : wall_ms();
+  NamespaceCreated created;
+  created.clock = options.history ? "history" : "wall";
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    const TopicInfo& topic = topics[TopicId{static_cast<std::uint8_t>(i)}];
+    created.partitions[topic.name] = topic.partitions;
+  }
+  OperatorKeyRecord key{node.operator_key().key_id(), node.operator_key().public_key(), std::nullopt};
+  PolicyChanged policy;
+  policy.policy_sha256 = sha256_hex(options.policy_toml, 16);
+  policy.toml = options.policy_toml;
+  const TimeMs tick = options.history ? 0 : now / 10'000 * 10'000;
+  const std::string bodies[] = {control_body(created, "namespace", now), control_body(key, "key:" + key.key_id, now),
+                                engine::tick_body(tick), control_body(policy, "policy:" + policy.policy_sha256, now)};
+  std::vector<NewRecord> records;
+  for (const std::string& body : bodies) records.push_back({{topics::control, Partition{0}}, now, {}, body, {}});
+  if (auto appended = node.engine().append(records); !appended) return appended.fault();
+  return node.settle();
+}
+
+}  // namespace
+
+TimeMs wall_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+bool Node::exists(const std::string& folder) { return fs::exists(log_folder(folder) + "/namespace"); }
+
+Node::~Node() = default;
+
+Result<void> Node::create(const std::string& folder, const CreateOptions& options) {
+  Policy policy;
+  if (const auto problems = Policy::parse(options.policy_toml, policy); !problems.empty())
+    return fatal("bad_policy", "the policy does not load: " + problems.front() + "; `millrace policy check FILE` lists all");
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) return fatal("io", "cannot make the folder " + folder + ": " + failed.message());
+  fs::permissions(folder, fs::perms::owner_all, failed);
+  for (const char* sub : {"/log", "/state", "/keys"}) fs::create_directories(folder + sub, failed);
+
+  const std::uint16_t partitions =
+      options.partitions ? options.partitions : options.history ? kHistoryPartitions : kPartitions;
+  state::RocksEnvironment rocks({});
+  {
+    auto kv = rocks.open(folder + "/keys/store");
+    if (!kv) return kv.fault();
+    auto keys = Keystore::open(folder, *std::move(kv), {.create = true, .key_seed = options.key_seed});
+    if (!keys) return keys.fault();
+    (*keys)->key_for("_", engine::kDeadLetterKeyOwner, "namespace");
+    if (auto synced = (*keys)->sync(); !synced) return synced;
+    if (auto pair = OperatorKey::create(folder, options.key_seed); !pair) return pair.fault();
+  }
+  log::Namespace ns;
+  if (options.key_seed) ns.id = "seeded-" + sha256_hex(*options.key_seed, 16);
+  ns.clock = options.history ? log::Clock::history : log::Clock::wall;
+  ns.created_with = "0.1.0";
+  ns.topics = topics::make_table(partitions);
+  if (auto made = log::EmbeddedLog::create(log_folder(folder), ns); !made) return made;
+  auto node = open(folder, {.key_seed = options.key_seed});
+  if (!node) return node.fault();
+  if (auto written = write_first_records(**node, options, ns.topics); !written) return written;
+  return (*node)->close();
+}
+
+Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOptions& options) {
+  if (!exists(folder))
+    return fatal("not_found", folder + " holds no Millrace namespace; `millrace run --data " + folder + "` makes one");
+  auto node = std::unique_ptr<Node>(new Node());
+  node->folder_ = folder;
+  log::EmbeddedLog::Options log_options;
+  log_options.durability = options.durability;
+  auto log = log::EmbeddedLog::open(log_folder(folder), log_options);
+  if (!log) return log.fault();
+  node->log_ = *std::move(log);
+  node->history_ = node->log_->about().clock == log::Clock::history;
+
+  node->rocks_ = std::make_unique<state::RocksEnvironment>(state::RocksLimits{});
+  auto kv = node->rocks_->open(folder + "/keys/store");
+  if (!kv) return kv.fault();
+  auto keys = Keystore::open(folder, *std::move(kv), {.key_seed = options.key_seed});
+  if (!keys) return keys.fault();
+  node->keys_ = *std::move(keys);
+  auto pair = OperatorKey::load(folder);
+  if (!pair) return pair.fault();
+  node->operator_key_ = std::make_unique<OperatorKey>(*std::move(pair));
+  auto environment = load_environment(folder, node->keys_->pepper_hash());
+  if (!environment) return environment.fault();
+  node->environment_ = std::make_unique<Environment>(*std::move(environment));
+
+  const TopicTable& table = node->log_->topics();
+  node->topology_ = std::make_unique<engine::Topology>(
+      make_topology(table.partitions(topics::crm_events), *node->environment_));
+  Node* raw = node.get();
+  node->engine_ = std::make_unique<engine::Engine>(
+      *node->topology_,
+      engine::Services{*node->log_, *node->keys_, node->keys_->lookups(), [raw] { return raw->keys_->sync(); },
+                       [raw](const std::string& stage, Partition partition) {
+                         return raw->rocks_->open(raw->folder_ + "/state/" + stage + "-" +
+                                                  std::to_string(partition.value));
+                       }},
+      engine::Options{.threads = options.threads,
+                      .cache_bytes = options.cache_bytes,
+                      .environment = node->environment_->hash,
+                      .history = node->history_});
+  if (auto up = node->engine_->open(); !up) return up.fault();
+  if (node->history_) {
+    node->loader_ = std::make_unique<engine::Loader>(*node->engine_);
+    if (auto up = node->loader_->open(); !up) return up.fault();
+  }
+  return node;
+}
+
+Result<void> Node::settle(const std::function<bool()>& keep_going) {
+  if (auto folded = loader_ ? loader_->run(keep_going) : engine_->drain(keep_going); !folded) return folded;
+  return engine_->commit();
+}
+
+Result<void> Node::close() { return engine_->close(); }
+
+Result<std::unique_ptr<state::Kv>> Node::scratch_kv(const std::string& name) {
+  std::error_code ignored;
+  const std::string path = folder_ + "/scratch/" + name;
+  fs::remove_all(path, ignored);
+  fs::create_directories(folder_ + "/scratch", ignored);
+  return rocks_->open(path);
+}
+
+}  // namespace millrace::node

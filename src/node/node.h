@@ -1,0 +1,85 @@
+// A data folder opened to be written: log, keys, state and the engine over them. What `run` does all day, and what the
+// commands that write do for a moment when no `run` is up.
+//
+// Layout of a data folder:
+//   log/      the journal, and the lock of the one writer
+//   state/    one RocksDB per task: <stage>-<partition>
+//   keys/     master key, operator key, keystore
+//   policy.toml   optional: the policy that a new namespace begins with
+//   run.sock  the socket of a running process
+//
+// NO-1  A new namespace begins with namespace_created, the operator key, one tick and the first policy on control, and
+//       their copies on every inbox, before anything else (spec/conventions.md section 6.8).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/engine.h"
+#include "engine/loader.h"
+#include "keys/keystore.h"
+#include "keys/operator_key.h"
+#include "log/embedded/journal.h"
+#include "state/rocksdb.h"
+#include "topology/environment.h"
+
+namespace millrace::node {
+
+struct CreateOptions {
+  bool history = false;
+  std::uint16_t partitions = 0;  // 0: 8, history 2
+  std::string policy_toml;
+  std::optional<std::string> key_seed;
+};
+
+struct OpenOptions {
+  std::size_t threads = 1;
+  std::size_t cache_bytes = 256 << 20;
+  std::optional<log::Durability> durability;  // else as created
+  std::optional<std::string> key_seed;
+};
+
+class Node {
+ public:
+  static bool exists(const std::string& folder);
+  // Makes a namespace in an empty or absent folder. Fails: exists; bad_policy; io.
+  static Result<void> create(const std::string& folder, const CreateOptions& options);
+  // Takes the lock and recovers every task. Fails: locked, not_found, corrupt, refold_difference, …
+  static Result<std::unique_ptr<Node>> open(const std::string& folder, const OpenOptions& options);
+  ~Node();
+
+  engine::Engine& engine() { return *engine_; }
+  log::EmbeddedLog& log() { return *log_; }
+  Keystore& keys() { return *keys_; }
+  const engine::Topology& topology() const { return *topology_; }
+  const std::string& folder() const { return folder_; }
+  bool history() const { return history_; }
+  const OperatorKey& operator_key() const { return *operator_key_; }
+
+  // Folds everything that waits: inboxes, and in a history namespace its load.
+  Result<void> settle(const std::function<bool()>& keep_going = {});
+  // A clean stop.
+  Result<void> close();
+
+  // An empty store for a re-fold beside the live state.
+  Result<std::unique_ptr<state::Kv>> scratch_kv(const std::string& name);
+
+ private:
+  Node() = default;
+  std::string folder_;
+  bool history_ = false;
+  std::unique_ptr<state::RocksEnvironment> rocks_;
+  std::unique_ptr<Keystore> keys_;
+  std::unique_ptr<OperatorKey> operator_key_;
+  std::unique_ptr<Environment> environment_;
+  std::unique_ptr<engine::Topology> topology_;
+  std::unique_ptr<log::EmbeddedLog> log_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::Loader> loader_;
+};
+
+// Wall time, for stamps at the front door and ticks only.
+TimeMs wall_ms();
+
+}  // namespace millrace::node

@@ -1,0 +1,23 @@
+// Properties with RapidCheck inside doctest cases: silent while they hold.
+//
+//   holds([](std::int64_t a, std::int64_t b) { RC_ASSERT(...); });
+//
+// RC_PARAMS="seed=..." in the environment replays a failure; the message tells the value.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <sstream>
+
+namespace millrace {
+
+template <class Property>
+void holds(Property&& property) {
+  const auto result = rc::detail::checkTestable(std::forward<Property>(property));
+  std::ostringstream message;
+  if (!result.template is<rc::detail::SuccessResult>()) rc::detail::printResultMessage(result, message);
+  CHECK_MESSAGE(result.template is<rc::detail::SuccessResult>(), message.str());
+}
+
+}  // namespace millrace

@@ -1,0 +1,65 @@
+#include "topology/wiring.h"
+
+#include "topology/control/fold.h"
+#include "topology/topics.h"
+#include "topology/wire/stage_fold.h"
+
+namespace millrace {
+
+namespace {
+
+using Make = std::unique_ptr<Fold> (*)(const wire::StageContext&);
+
+engine::StageSpec stage(std::string name, TopicId inbox, Make make, const Environment& environment,
+                        std::vector<TopicId> emits) {
+  engine::StageSpec spec;
+  spec.name = std::move(name);
+  spec.inbox = inbox;
+  spec.dead_letters = topics::dlq_of(inbox);
+  spec.emits = std::move(emits);
+  spec.make = [make, inbox, &environment](state::TableSpace& tables, Partition partition) {
+    return make({tables, environment, inbox, partition});
+  };
+  // Facts are placed by producers, control has one partition: there the fold itself knows.
+  spec.owns_by_key = inbox != topics::crm_events && inbox != topics::control;
+  return spec;
+}
+
+}  // namespace
+
+engine::Topology make_topology(std::uint16_t partitions, const Environment& environment) {
+  using namespace topics;
+  engine::Topology t;
+  t.topics = make_table(partitions);
+  t.control = topics::control;
+  t.front_door = crm_events;
+  t.history = history_in;
+  t.stages.push_back(stage("control", topics::control, control::make_fold, environment,
+                           {crm_events, leads_harvested, leads_scored, routing_decisions, outreach_intents,
+                            attribution_touches, ads_performance, learning_outcomes, alerts, audit_ledger}));
+  return t;
+}
+
+std::string describe(const engine::Topology& topology) {
+  std::string out;
+  for (const engine::StageSpec& s : topology.stages) {
+    out += s.name + "\n  reads  " + topology.topics[s.inbox].name + " (" +
+           std::to_string(topology.topics.partitions(s.inbox)) + " partitions)\n  emits ";
+    for (const TopicId id : s.emits) out += " " + topology.topics[id].name;
+    out += "\n  poison " + topology.topics[s.dead_letters].name + "\n";
+  }
+  return out;
+}
+
+std::string graphviz(const engine::Topology& topology) {
+  std::string out = "digraph millrace {\n  rankdir=LR;\n  node [fontname=\"Helvetica\"];\n";
+  for (const engine::StageSpec& s : topology.stages) {
+    out += "  \"" + s.name + "\" [shape=box, style=filled, fillcolor=\"#dbe9f6\"];\n";
+    out += "  \"" + topology.topics[s.inbox].name + "\" -> \"" + s.name + "\";\n";
+    for (const TopicId id : s.emits)
+      out += "  \"" + s.name + "\" -> \"" + topology.topics[id].name + "\";\n";
+  }
+  return out + "}\n";
+}
+
+}  // namespace millrace
