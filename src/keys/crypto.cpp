@@ -17,7 +17,7 @@ static unsigned char* raw(char* bytes) { return reinterpret_cast<unsigned char*>
 
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
-  // The kernel's generator itself: a call costs a tenth of OpenSSL's, and a fork cannot repeat what was drawn.
+  // The kernel's generator itself: it costs less than OpenSSL's, and a fork cannot repeat what was drawn.
   for (std::size_t filled = 0; filled < count;) {
     const ssize_t n = ::getrandom(bytes.data() + filled, count - filled, 0);
     INVARIANT("CR-1", n > 0 || errno == EINTR, "the system has no random bytes");
