@@ -66,7 +66,7 @@ Ruling Definitions::define(std::string_view tenant, const SequenceDefined& e, co
       if (!is_sequence_channel(channel) || id.empty()) return Ruling::dead("bad_field:templates");
 
   const std::int64_t version = newest_sequence(tenant, e.name, policy) + 1;
-  sequences_.edit(key_of(tenant, e.name)).version = version;
+  sequences_.edit(key_of(tenant, e.name)).newest = version;
   SequenceVersionRow& row = sequence_versions_.edit(key_of(tenant, e.name, std::to_string(version)));
   row.days = e.days;
   row.channels = e.channels;
@@ -75,10 +75,10 @@ Ruling Definitions::define(std::string_view tenant, const SequenceDefined& e, co
 }
 
 std::int64_t Definitions::newest_sequence(std::string_view tenant, std::string_view name, const OutreachPolicy& policy) {
-  if (const auto* row = sequences_.find(key_of(tenant, name))) return row->version;
+  if (const auto* row = sequences_.find(key_of(tenant, name))) return row->newest;
   const auto seed = policy.sequences.find(std::string(name));
   if (seed == policy.sequences.end()) return 0;
-  sequences_.edit(key_of(tenant, name)).version = 1;
+  sequences_.edit(key_of(tenant, name)).newest = 1;
   SequenceVersionRow& row = sequence_versions_.edit(key_of(tenant, name, "1"));
   row.days = seed->second;
   for (std::size_t step = 1; step <= row.days.size(); ++step) {
@@ -106,7 +106,7 @@ Ruling Definitions::define(std::string_view tenant, const TemplateDefined& e) {
   if (e.channel == "email" && !(has_placeholder(e.body, "unsubscribe_url") && has_placeholder(e.body, "postal_address")))
     return Ruling::refused("template_not_compliant");
 
-  templates_.edit(key_of(tenant, e.template_id)).version = e.version;
+  templates_.edit(key_of(tenant, e.template_id)).newest = e.version;
   TemplateVersionRow& row = template_versions_.edit(key_of(tenant, e.template_id, std::to_string(e.version)));
   row.channel = e.channel;
   row.subject = subject;
@@ -116,7 +116,7 @@ Ruling Definitions::define(std::string_view tenant, const TemplateDefined& e) {
 
 std::int64_t Definitions::newest_template(std::string_view tenant, std::string_view template_id) {
   const auto* row = templates_.find(key_of(tenant, template_id));
-  return row ? row->version : 0;
+  return row ? row->newest : 0;
 }
 
 const TemplateVersionRow* Definitions::template_version(std::string_view tenant, std::string_view template_id,
@@ -190,7 +190,7 @@ void Definitions::clone(std::string_view parent, const ClonePromoted& e) {
       if (!row) break;
       const TemplateVersionRow copy = *row;
       template_versions_.edit(key_of(e.tenant, script.template_id, std::to_string(version))) = copy;
-      templates_.edit(key_of(e.tenant, script.template_id)).version = version;
+      templates_.edit(key_of(e.tenant, script.template_id)).newest = version;
     }
   }
 }

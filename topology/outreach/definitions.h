@@ -72,9 +72,9 @@ class Definitions {
 
   state::Table<CampaignRow> campaigns_;
   state::Table<CampaignNameRow> campaign_names_;
-  state::Table<VersionRow> sequences_;
+  state::Table<NewestRow> sequences_;
   state::Table<SequenceVersionRow> sequence_versions_;
-  state::Table<VersionRow> templates_;
+  state::Table<NewestRow> templates_;
   state::Table<TemplateVersionRow> template_versions_;
   state::Table<ScriptRow> scripts_;
   state::Table<ExperimentRow> experiments_;

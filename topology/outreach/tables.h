@@ -247,9 +247,9 @@ struct CampaignNameRow {
 };
 
 // The newest version of a sequence or a template.
-struct VersionRow {
-  std::int64_t version = 0;
-  static constexpr auto fields() { return std::tuple{field("version", &VersionRow::version)}; }
+struct NewestRow {
+  std::int64_t newest = 0;
+  static constexpr auto fields() { return std::tuple{field("newest", &NewestRow::newest)}; }
 };
 struct SequenceVersionRow {
   std::vector<std::int64_t> days;
