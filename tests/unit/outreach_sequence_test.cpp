@@ -44,6 +44,7 @@ TEST_SUITE("topology/outreach") {
   TEST_CASE("steps come on their days, one after the other, and end in exhaustion") {
     Scene s;
     s.arm(0);
+    s.tick(0);
     const Sent first = s.started("ld_1", {.email = "ann@x.com"}, 0);
     s.commanded(first, 1000);
     CHECK(s.tick(2 * kDay).empty());  // the command came a second late, so the second step does too
