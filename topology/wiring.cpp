@@ -1,6 +1,8 @@
 #include "topology/wiring.h"
 
 #include "topology/control/fold.h"
+#include "topology/outreach/fold.h"
+#include "topology/route/fold.h"
 #include "topology/topics.h"
 #include "topology/wire/stage_fold.h"
 
@@ -37,6 +39,10 @@ engine::Topology make_topology(std::uint16_t partitions, const Environment& envi
   t.stages.push_back(stage("control", topics::control, control::make_fold, environment,
                            {crm_events, leads_harvested, leads_scored, routing_decisions, outreach_intents,
                             attribution_touches, ads_performance, learning_outcomes, alerts, audit_ledger}));
+  t.stages.push_back(stage("route", leads_scored, route::make_fold, environment,
+                           {routing_decisions, leads_harvested, alerts, audit_ledger}));
+  t.stages.push_back(stage("outreach", routing_decisions, outreach::make_fold, environment,
+                           {outreach_intents, learning_outcomes, attribution_touches, leads_harvested, alerts, audit_ledger}));
   return t;
 }
 
