@@ -42,7 +42,7 @@ HarvestFold::HarvestFold(const wire::StageContext& context)
       keys_(context.tables, "operator_key"),
       clones_(context.tables, "clone"),
       erasures_(context.tables, "erasure") {
-  keys_.scan({}, {}, [&](std::string_view, const OperatorKeyRecord& key) {
+  keys_.scan({}, {}, [&](std::string_view, const OperatorKey& key) {
     known_keys_.push_back(key);
     return true;
   });

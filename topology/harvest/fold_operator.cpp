@@ -83,7 +83,7 @@ void HarvestFold::register_operator() {
     erasures_.erase(step.tenant + "/" + e.request_id);
     return Verdict::handled();
   });
-  on<OperatorKeyRecord>("control.operator_key", [this](const OperatorKeyRecord& e, Step&) { return take_operator_key(e); });
+  on<OperatorKey>("control.operator_key", [this](const OperatorKey& e, Step&) { return take_operator_key(e); });
   on<ClonePromoted>("control.clone_promoted", [this](const ClonePromoted& e, Step&) {
     clones_.edit(e.tenant).clone_id = e.clone_id;
     if (std::find(clone_tenants_.begin(), clone_tenants_.end(), e.tenant) == clone_tenants_.end()) clone_tenants_.push_back(e.tenant);
@@ -91,9 +91,9 @@ void HarvestFold::register_operator() {
   });
 }
 
-Verdict HarvestFold::take_operator_key(const OperatorKeyRecord& record) {
+Verdict HarvestFold::take_operator_key(const OperatorKey& record) {
   keys_.edit(record.key_id) = record;
-  const auto known = std::find_if(known_keys_.begin(), known_keys_.end(), [&](const OperatorKeyRecord& k) { return k.key_id == record.key_id; });
+  const auto known = std::find_if(known_keys_.begin(), known_keys_.end(), [&](const OperatorKey& k) { return k.key_id == record.key_id; });
   if (known == known_keys_.end()) known_keys_.push_back(record);
   else *known = record;
   return Verdict::handled();

@@ -128,7 +128,7 @@ class HarvestFold final : public wire::StageFold {
   // --- fold_operator.cpp
   void register_operator();
   Verdict route_operator(std::string_view type, const RawJson& data, Step& step);
-  Verdict take_operator_key(const OperatorKeyRecord& record);
+  Verdict take_operator_key(const OperatorKey& record);
 
   Identity identity_;
   Sources sources_;
@@ -142,7 +142,7 @@ class HarvestFold final : public wire::StageFold {
   state::Table<HeldClickRow> held_clicks_;
   state::Table<CandidateRow> candidates_;
   state::Table<PullRow> pulls_;
-  state::Table<OperatorKeyRecord> keys_;
+  state::Table<OperatorKey> keys_;
   state::Table<CloneRow> clones_;
   state::Table<ErasureRow> erasures_;
 
@@ -155,7 +155,7 @@ class HarvestFold final : public wire::StageFold {
   std::vector<std::string> ready_;  // references that became known
 
   // Read from the tables once, kept beside them.
-  std::vector<OperatorKeyRecord> known_keys_;
+  std::vector<OperatorKey> known_keys_;
   std::vector<std::string> clone_tenants_;
   // The policy's sections, looked up once for each tenant that follows another.
   struct Rules {
