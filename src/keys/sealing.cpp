@@ -30,7 +30,7 @@ std::optional<SealedParts> parse_sealed(std::string_view sealed) {
   const std::size_t last = sealed.rfind('.');
   const std::string_view head = sealed.substr(0, last);
   const std::size_t middle = head.rfind('.');
-  if (middle < kVersion.size()) return std::nullopt;
+  if (middle == std::string_view::npos || middle < kVersion.size()) return std::nullopt;
   SealedParts parts{head.substr(kVersion.size(), middle - kVersion.size()), head.substr(middle + 1), head,
                     sealed.substr(last + 1)};
   if (parts.name.empty() || parts.stamp.empty()) return std::nullopt;
