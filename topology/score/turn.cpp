@@ -125,7 +125,7 @@ void ScoreFold::rate(Turn& turn) {
 
 std::vector<std::string> ScoreFold::email_hits_of(const Turn& turn) {
   const ScorePolicy& p = settings(turn.step).policy;
-  const auto personal = wire::unseal<EmailPersonal>(*turn.step.keys, turn.step.tenant, turn.row.facts.email);
+  const auto personal = wire::unseal<EmailPersonal>(*turn.step.keys, turn.step.tenant, turn.row.facts.email.text);
   if (!personal || !personal->email) return {};  // its key was destroyed: it reads as null
   const auto list = environment().lists.find(p.disposable_file);
   return email_hits(harvest::normal_email(*personal->email),
