@@ -6,6 +6,8 @@
 #include <string>
 #include <unordered_set>
 
+#include "topology/zones.h"
+
 namespace millrace {
 
 inline constexpr unsigned kFoldVersion = 1;  // raise when any fold, row layout or output changes
@@ -13,6 +15,7 @@ inline constexpr unsigned kFoldVersion = 1;  // raise when any fold, row layout 
 struct Environment {
   std::string hash;          // 64 hex over fold version, tzdata version, pepper hash and list hashes
   std::string tzdata;        // e.g. "2025b"
+  const TimeZones* zones = &system_time_zones();  // the rules that `tzdata` names
   // Lists that the policy names, by their name: domains or words, one each line.
   std::map<std::string, std::unordered_set<std::string>> lists;
   // Time zone -> two-letter country: the rows of tzdata's zone.tab, of the version above.

@@ -1,5 +1,6 @@
 #include "topology/policy/schema.h"
 
+#include "topology/dispatch/policy.h"
 #include "topology/harvest/policy.h"
 #include "topology/policy/engine_policy.h"
 #include "topology/route/policy.h"
@@ -14,6 +15,8 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     std::map<std::string, KeyRule, std::less<>> all;
     declare<EnginePolicy>(all);
     declare<TenantPolicy>(all);
+    declare<dispatch::DispatchPolicy>(all);
+    declare<dispatch::LimitPolicy>(all);
     declare<harvest::HarvestPolicy>(all);
     declare<harvest::TouchPolicy>(all);
     declare<route::RoutePolicy>(all);
