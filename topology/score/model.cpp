@@ -55,6 +55,20 @@ ArtifactCheck check_artifact(std::string_view text, std::string_view artifact_sh
   return check;
 }
 
+Int128 model_z(std::int64_t intercept_micro, const std::vector<std::int64_t>& weights, const Dims& dims) {
+  Int128 z = intercept_micro;
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (weights[i] != 0) z += Int128{weights[i]} * dims.get(static_cast<Dim>(i)).value_or(5000);
+  return z;
+}
+
+std::vector<std::int64_t> weights_in_order(const ModelArtifact& artifact) {
+  std::vector<std::int64_t> weights(kModelDims, 0);
+  for (const auto& [name, weight] : artifact.weights_micro_per_bp)
+    if (const auto dim = enum_of<Dim>(name); dim && may_carry_weight(*dim)) weights[static_cast<std::size_t>(*dim)] = weight;
+  return weights;
+}
+
 std::int64_t model_bp(Int128 z) {
   const bool positive = z >= 0;
   if (!positive) z = -z;
