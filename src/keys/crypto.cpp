@@ -149,22 +149,29 @@ std::optional<std::string> from_base64(std::string_view text) {
     text.remove_suffix(1);
     ++padding;
   }
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t v = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const int digit = digits[static_cast<unsigned char>(c)];
-    if (digit < 0) return std::nullopt;
-    v = v << 6 | static_cast<std::uint32_t>(digit);
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      out.push_back(static_cast<char>(v >> bits));
-      v &= (1U << bits) - 1;
-    }
+  const auto digit = [&](std::size_t i) { return std::int32_t{digits[static_cast<unsigned char>(text[i])]}; };
+  std::string out(text.size() * 3 / 4, '\0');
+  char* p = out.data();
+  std::int32_t all = 0;  // negative as soon as one digit is
+  std::size_t i = 0;
+  for (; i + 4 <= text.size(); i += 4) {
+    const std::int32_t a = digit(i), b = digit(i + 1), c = digit(i + 2), d = digit(i + 3);
+    all |= a | b | c | d;
+    *p++ = static_cast<char>(a << 2 | b >> 4);
+    *p++ = static_cast<char>(b << 4 | c >> 2);
+    *p++ = static_cast<char>(c << 6 | d);
   }
-  if (v != 0) return std::nullopt;  // one text for one value: the unused bits are zero
+  // One text for one value: the bits that a last group does not use are zero.
+  if (const std::size_t rest = text.size() - i; rest == 1) {
+    return std::nullopt;
+  } else if (rest > 1) {
+    const std::int32_t a = digit(i), b = digit(i + 1), c = rest == 3 ? digit(i + 2) : 0;
+    all |= a | b | c;
+    if (rest == 2 ? b & 15 : c & 3) return std::nullopt;
+    *p++ = static_cast<char>(a << 2 | b >> 4);
+    if (rest == 3) *p++ = static_cast<char>(b << 4 | c >> 2);
+  }
+  if (all < 0) return std::nullopt;
   return out;
 }
 

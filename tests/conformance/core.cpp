@@ -80,7 +80,7 @@ RULE("core.hid") {
   std::string joined;
   for (const Json& part : given.at("parts")) {
     if (&part != &given.at("parts").front()) joined.push_back('\n');
-    joined.append(part.get<std::string>());
+    joined.append(part.is_string() ? part.get<std::string>() : part.dump());
   }
   return {{"id", hid(get_or<std::string>(given, "prefix", ""), given.at("n").get<std::size_t>(), {joined})}};
 }

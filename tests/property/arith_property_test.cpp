@@ -4,6 +4,7 @@
 #include "core/arith.h"
 #include "core/chance.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "core/time.h"
 #include "tests/property/property.h"
 
@@ -138,6 +139,23 @@ TEST_SUITE("core/hash") {
       a.add(1, 2, key, body);
       b.add(1, 2, key, other);
       RC_ASSERT((a.value() == b.value()) == (body == other));
+    });
+  }
+}
+
+TEST_SUITE("core/json") {
+  TEST_CASE("JS-1: a string is escaped the same wherever its characters stand") {
+    holds([] {
+      const auto text = *rc::gen::container<std::string>(rc::gen::element(
+          'a', '"', '\\', '\n', '\x1f', '\x20', '\x21', '#', '[', ']', '\x7f', '\xc3', '\xa2', '\xdc', '\0'));
+      std::string whole, parts = "\"";
+      append_json_string(whole, text);
+      for (const char c : text) {
+        std::string one;
+        append_json_string(one, std::string_view(&c, 1));
+        parts.append(one, 1, one.size() - 2);
+      }
+      RC_ASSERT(whole == parts + "\"");
     });
   }
 }

@@ -1,6 +1,10 @@
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
+#include <csignal>
+#include <cstdio>
 #include <vector>
 
 #include "core/arith.h"
@@ -8,6 +12,7 @@
 #include "core/hash.h"
 #include "core/hmac.h"
 #include "core/json.h"
+#include "core/place.h"
 #include "core/result.h"
 #include "core/signature.h"
 #include "core/time.h"
@@ -27,6 +32,51 @@ TEST_SUITE("core/result") {
     CHECK(bad.fault().kind == Fault::Kind::retry);
     const Result<void> done;
     CHECK(static_cast<bool>(done));
+  }
+}
+
+// What a process that fails an invariant writes to stderr; its end must be SIGABRT.
+template <class Body>
+static std::string last_words(Body body) {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[1], STDERR_FILENO);
+    std::signal(SIGABRT, SIG_DFL);
+    body();
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::string text;
+  char buffer[1024];
+  for (ssize_t n; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGABRT);
+  return text;
+}
+
+TEST_SUITE("core/result") {
+  TEST_CASE("a failed invariant ends the process with one JSON line that says which and where") {
+    const std::string words = last_words([] {
+      note_place({"score", "leads.harvested", Partition{3}, Offset{41}});
+      INVARIANT("XX-1", 1 + 1 == 3, "a \"detail\"");
+    });
+    CHECK(words.starts_with("{\"level\":\"error\",\"event\":\"fault\",\"code\":\"XX-1\",\"stage\":\"score\","
+                            "\"inbox\":\"leads.harvested\",\"partition\":3,\"offset\":41,\"condition\":\"1 + 1 == 3\""));
+    CHECK(words.ends_with("\"detail\":\"a \\\"detail\\\"\"}\n"));
+    CHECK(words.find('\n') == words.size() - 1);
+  }
+  TEST_CASE("AR-1, AR-2: what does not fit or must not be ends the process") {
+    CHECK(last_words([] { rdiv(1, 0); }).find("AR-2") != std::string::npos);
+    CHECK(last_words([] { rdiv(Int128{1} << 64, 1); }).find("AR-1") != std::string::npos);
+    CHECK(last_words([] { split(1, Parts{-1, 2}); }).find("AR-2") != std::string::npos);
+    CHECK(last_words([] { pstdev(Parts(3, 9223372036854775807)); }).find("AR-1") != std::string::npos);
+    CHECK(last_words([] { ln_q32(1); }).find("AR-2") != std::string::npos);
   }
 }
 

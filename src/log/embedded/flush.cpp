@@ -1,0 +1,122 @@
+// EmbeddedLog, the flushing half: what is pending goes to the files, to the disk, and is published.
+#include <algorithm>
+
+#include "log/embedded/journal.h"
+
+namespace millrace::log {
+
+static constexpr std::size_t kUnsyncedMax = 16;  // segments; bounds open files where nobody calls sync()
+
+Result<void> EmbeddedLog::flush() {
+  std::lock_guard flushing(flush_mutex_);
+  return write_pending(durability_ == Durability::fsync);
+}
+
+Result<void> EmbeddedLog::sync() {
+  std::lock_guard flushing(flush_mutex_);
+  return write_pending(true);
+}
+
+Result<void> EmbeddedLog::write_pending(bool to_disk) {
+  if (broken_) return *break_;
+  std::uint64_t target = 0;
+  for (const Work& work : pending_work(target)) {
+    auto written = write_segment(work, to_disk);
+    if (!written) {
+      if (written.fault().kind == Fault::Kind::retry)
+        stalled_ = true;
+      else if (!broken_)
+        return break_off(written.fault());
+      return written;
+    }
+  }
+  stalled_ = false;
+  if (to_disk || unsynced_.size() > kUnsyncedMax) {
+    if (auto synced = sync_written(); !synced) return synced;
+    durable_ = target;
+  }
+  return publish(target, durable_);
+}
+
+std::vector<EmbeddedLog::Work> EmbeddedLog::pending_work(std::uint64_t& target) const {
+  std::vector<Work> all;
+  std::shared_lock hold(catalog_.mutex());
+  const auto& segments = catalog_.segments();
+  target = segments.empty() ? 0 : segments.back()->last_number;
+  for (auto segment = segments.rbegin(); segment != segments.rend() && !(*segment)->pending.empty(); ++segment)
+    all.push_back({*segment, {(*segment)->pending.begin(), (*segment)->pending.end()}, (*segment)->size, (*segment)->sealed});
+  std::reverse(all.begin(), all.end());
+  return all;
+}
+
+Result<void> EmbeddedLog::write_segment(const Work& work, bool to_disk) {
+  Segment& segment = *work.segment;
+  const std::uint64_t before = segment.written;  // only a flush changes it
+  if (!segment.file) {
+    auto file = open_file(files_, segment.path, before == 0 ? OpenMode::write_new : OpenMode::write_existing);
+    if (!file) return file.fault();
+    segment.file = *std::move(file);
+    if (before == 0) folder_unsynced_ = true;
+  }
+  for (const Extent& extent : work.extents) {
+    const std::uint64_t at = std::max(extent.at, before);
+    const std::string_view bytes = extent.bytes.view().substr(at - extent.at);
+    if (auto written = write_all(files_, segment.file, segment.path, bytes, at); !written) {
+      (void)files_.truncate(segment.file.get(), before);  // if this fails too, the next write or start covers it
+      return written;
+    }
+  }
+  // A full segment is on the disk before the next one is begun, or a power loss could leave a hole between them.
+  if (to_disk)
+    if (const int error = files_.sync(segment.file.get()); error < 0) {
+      (void)files_.truncate(segment.file.get(), before);
+      return break_off(io_fault("sync", segment.path, error));
+    }
+  const auto noted = std::find(unsynced_.begin(), unsynced_.end(), work.segment);
+  if (to_disk && noted != unsynced_.end()) unsynced_.erase(noted);
+  if (!to_disk && noted == unsynced_.end()) unsynced_.push_back(work.segment);
+  if (to_disk && work.sealed) segment.file.close();
+
+  std::unique_lock hold(catalog_.mutex());
+  segment.set_written(work.end);
+  if (work.sealed) {
+    segment.stop_keeping_mapped();
+    segment.move_index_to_foot();
+  } else {
+    (void)segment.keep_mapped(segment_bytes_);  // a fetch maps it itself when this fails
+  }
+  return {};
+}
+
+Result<void> EmbeddedLog::sync_written() {
+  for (const auto& segment : std::exchange(unsynced_, {})) {
+    if (!segment->file) {
+      auto file = open_file(files_, segment->path, OpenMode::write_existing);
+      if (!file) return break_off(file.fault());
+      segment->file = *std::move(file);
+    }
+    if (const int error = files_.sync(segment->file.get()); error < 0)
+      return break_off(io_fault("sync", segment->path, error));
+    std::shared_lock hold(catalog_.mutex());
+    if (segment->sealed && segment->pending.empty()) segment->file.close();
+  }
+  if (!std::exchange(folder_unsynced_, false)) return {};
+  if (const int error = files_.sync_folder(folder_); error < 0) return break_off(io_fault("sync", folder_, error));
+  return {};
+}
+
+Result<void> EmbeddedLog::publish(std::uint64_t published, std::uint64_t durable) {
+  if (marked_.published == published && marked_.durable == durable) return {};
+  if (auto written = mark_.write(published, durable); !written) return written;
+  marked_ = {published, durable};
+  return {};
+}
+
+Fault EmbeddedLog::break_off(Fault fault) {
+  fault.kind = Fault::Kind::fatal;
+  break_ = fault;
+  broken_ = true;
+  return fault;
+}
+
+}  // namespace millrace::log

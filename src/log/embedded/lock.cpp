@@ -1,0 +1,41 @@
+#include "log/embedded/lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "log/embedded/file_layer.h"
+
+namespace millrace::log {
+
+Result<FolderLock> FolderLock::take(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return io_fault("open", path, -errno);
+  FolderLock lock(file);
+  if (::flock(file, LOCK_EX | LOCK_NB) < 0) {
+    if (errno != EWOULDBLOCK) return io_fault("lock", path, -errno);
+    char pid[24];
+    const ssize_t size = ::pread(file, pid, sizeof pid, 0);
+    std::string owner(pid, size > 0 ? static_cast<std::size_t>(size) : 0);
+    while (!owner.empty() && owner.back() == '\n') owner.pop_back();
+    return fatal("locked", "the log in " + folder + " is being written by process " +
+                               (owner.empty() ? "(unknown)" : owner) +
+                               "; stop that process, or send it the command while it runs");
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(file, 0) < 0 || ::pwrite(file, pid.data(), pid.size(), 0) < 0) {
+    // The lock holds without the pid, which only words a refusal; a full disk must not keep the log from opening.
+  }
+  return lock;
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+FolderLock::~FolderLock() {
+  if (file_ >= 0) ::close(file_);
+}
+
+}  // namespace millrace::log
