@@ -51,7 +51,7 @@ void DispatchFold::settle(const std::string& tenant, const std::string& message_
 }
 
 // The message counts as sent, once an attempt; its lead as contacted by the campaign.
-void DispatchFold::count_sent(std::string_view tenant, MessageRow& message, TimeMs) {
+void DispatchFold::count_sent(std::string_view tenant, MessageRow& message) {
   if (!message.live() || message.counted_sent) return;
   message.counted_sent = true;
   CampaignRow* campaign = tables_.campaigns.edit_if(key_of(tenant, message.campaign_id));
@@ -67,7 +67,7 @@ void DispatchFold::count_sent(std::string_view tenant, MessageRow& message, Time
 Verdict DispatchFold::sent(const DeliveryFact& e, Step& step) {
   MessageRow* message = message_for(step.tenant, e.message_id, e.attempt);
   if (!message || !note(*message, StatusEvent::sent, "sent", step.event_ms)) return Verdict::handled();
-  count_sent(step.tenant, *message, step.event_ms);
+  count_sent(step.tenant, *message);
   settle(step.tenant, *e.message_id, *message, step);
   circuit_answer(step.tenant, *message, false, step);
   watch(step.tenant, message->campaign_id, step);
@@ -77,7 +77,7 @@ Verdict DispatchFold::sent(const DeliveryFact& e, Step& step) {
 Verdict DispatchFold::delivered(const DeliveryFact& e, Step& step) {
   MessageRow* message = message_for(step.tenant, e.message_id, e.attempt);
   if (!message || !note(*message, StatusEvent::delivered, "delivered", step.event_ms)) return Verdict::handled();
-  count_sent(step.tenant, *message, step.event_ms);
+  count_sent(step.tenant, *message);
   if (message->live())
     if (CampaignRow* campaign = tables_.campaigns.edit_if(key_of(step.tenant, message->campaign_id))) ++campaign->delivered;
   settle(step.tenant, *e.message_id, *message, step);
@@ -93,7 +93,7 @@ Verdict DispatchFold::opened(const EngagementFact& e, bool click, Step& step) {
     return Verdict::handled();
   }
   if (!note(*message, StatusEvent::opened, "opened", step.event_ms)) return Verdict::handled();
-  count_sent(step.tenant, *message, step.event_ms);
+  count_sent(step.tenant, *message);
   if (message->live())
     if (CampaignRow* campaign = tables_.campaigns.edit_if(key_of(step.tenant, message->campaign_id))) ++campaign->delivered;
   settle(step.tenant, *e.message_id, *message, step);
@@ -159,7 +159,7 @@ void DispatchFold::unknown_too_long(const std::string& tenant, const std::string
   MessageRow* message = tables_.messages.edit_if(key_of(tenant, message_id));
   if (!message) return;
   message->unknown_due_ms = -1;
-  if (message->status == Status::unknown) count_sent(tenant, *message, 0);
+  if (message->status == Status::unknown) count_sent(tenant, *message);
 }
 
 Verdict DispatchFold::bounced(const EngagementFact& e, Step& step) {
@@ -173,7 +173,7 @@ Verdict DispatchFold::bounced(const EngagementFact& e, Step& step) {
   if (cause.hard()) hard_bounce(tenant, *message, step);
   if (cause.reason == "mailbox_full") soft_bounce(tenant, *message, step);
   if (final && note(*message, StatusEvent::bounced, "bounced", step.event_ms)) {
-    count_sent(tenant, *message, step.event_ms);
+    count_sent(tenant, *message);
     settle(tenant, *e.message_id, *message, step);
   }
   watch(tenant, message->campaign_id, step);
@@ -234,7 +234,7 @@ Verdict DispatchFold::replied(const ReplyClassified& e, Step& step) {
     return Verdict::handled();
   }
   if (message && note(*message, StatusEvent::replied, "replied", step.event_ms)) {
-    count_sent(step.tenant, *message, step.event_ms);
+    count_sent(step.tenant, *message);
     settle(step.tenant, *e.message_id, *message, step);
     if (message->live())
       if (CampaignRow* campaign = tables_.campaigns.edit_if(key_of(step.tenant, message->campaign_id))) ++campaign->replied;

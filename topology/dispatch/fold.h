@@ -82,7 +82,7 @@ class DispatchFold final : public wire::StageFold {
   // The first time of the event is kept; false: its status does not change by it.
   bool note(MessageRow& message, StatusEvent event, std::string_view time_name, TimeMs at);
   void settle(const std::string& tenant, const std::string& message_id, MessageRow& message, Step& step);
-  void count_sent(std::string_view tenant, MessageRow& message, TimeMs at);
+  void count_sent(std::string_view tenant, MessageRow& message);
   void hard_bounce(std::string_view tenant, MessageRow& message, Step& step);
   void soft_bounce(std::string_view tenant, MessageRow& message, Step& step);
   void circuit_answer(std::string_view tenant, const MessageRow& message, bool provider_failed, Step& step);
@@ -130,8 +130,8 @@ class DispatchFold final : public wire::StageFold {
   void hold_expired(const std::string& tenant, const std::string& id, Step& step);
   void close_hold(std::string_view tenant, const std::string& message_id, MessageRow& message, HoldState state,
                   std::string_view actor, Step& step);
-  void hold_entry(std::string_view tenant, const std::string& id, const HoldRow& hold, const std::string& lead_id,
-                  std::string_view text, Step& step);
+  void hold_entry(const std::string& id, const HoldRow& hold, const std::string& lead_id, std::string_view text,
+                  Step& step);
 
   Tables tables_;
   std::unordered_map<std::string, std::unique_ptr<Settings>> settings_;  // by tenant, of the live policy

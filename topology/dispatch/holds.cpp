@@ -25,7 +25,7 @@ std::string_view state_name(HoldState state) {  // as spec/route.md section 10 n
 
 }  // namespace
 
-void DispatchFold::hold_entry(std::string_view tenant, const std::string& id, const HoldRow& hold,
+void DispatchFold::hold_entry(const std::string& id, const HoldRow& hold,
                               const std::string& lead_id, std::string_view text, Step& step) {
   HoldBody body;
   body.actor = hold.actor;
@@ -36,7 +36,7 @@ void DispatchFold::hold_entry(std::string_view tenant, const std::string& id, co
   body.text = text;
   body.due_ms = hold.due_ms;
   body.opened_ms = hold.opened_ms;
-  ledger().append(step, "approval", hold.actor.empty() ? std::string(tenant) : hold.actor, id, to_json(body));
+  ledger().append(step, "approval", hold.actor.empty() ? "dispatch" : hold.actor, id, to_json(body));
 }
 
 void DispatchFold::open_hold(Trial& trial, const Intent& intent, MessageRow& message, Step& step) {
@@ -54,7 +54,7 @@ void DispatchFold::open_hold(Trial& trial, const Intent& intent, MessageRow& mes
   if (const SealingKey* key = step.keys->key_of(tenant, intent.sealed.text); key && text.blocked.empty())
     step.keys->seal(*key, step.next_id(), "ledger.entry",
                     to_json(MessagePersonal{text.personal.subject, text.personal.body}), sealed);
-  hold_entry(tenant, id, hold, intent.lead_id, sealed, step);
+  hold_entry(id, hold, intent.lead_id, sealed, step);
 }
 
 void DispatchFold::close_hold(std::string_view tenant, const std::string& message_id, MessageRow& message,
@@ -66,7 +66,7 @@ void DispatchFold::close_hold(std::string_view tenant, const std::string& messag
   hold->state = state;
   hold->actor = actor;
   step.cancel_timer(hold->due_ms, "hold", key);
-  hold_entry(tenant, id, *hold, message.lead_id, {}, step);
+  hold_entry(id, *hold, message.lead_id, {}, step);
 }
 
 Verdict DispatchFold::hold_answered(const Approval& e, bool approve, Step& step) {

@@ -31,7 +31,12 @@ Verdict DispatchFold::intent_taken(const MessageIntent& e, Step& step) {
   if (e.attempt < 1) return Verdict::dead("bad_field:attempt");
   Waited waited;
   MessageRow* message = tables_.messages.edit_if(key_of(step.tenant, intent.message_id));
-  if (message && !message->waits_in.empty()) {  // told again while it waits: it keeps its turn
+  if (message && !message->waits_in.empty()) {
+    if (intent.attempt < message->attempt) {  // of a command that came back: the next attempt waits already
+      answer(intent, step.tenant, "DROPPED", "duplicate", {}, step);
+      return Verdict::handled();
+    }
+    // Told again while it waits: it keeps its turn.
     const DeferredRow row =
         tables_.queues.take(tables_.tenants.edit(step.tenant), step.tenant, intent.message_id, *message, step);
     waited = {row.first_ms, row.waited(step.now_ms)};
