@@ -132,4 +132,23 @@ bool decode(std::string_view& in, T& v) {
   }
 }
 
+template <class Row>
+constexpr unsigned char row_version() {
+  if constexpr (requires { Row::version; }) return static_cast<unsigned char>(Row::version);
+  else return 1;
+}
+// CO-1. Appends to `out`.
+template <class Row>
+void encode_row(std::string& out, const Row& row) {
+  out.push_back(static_cast<char>(row_version<Row>()));
+  encode(out, row);
+}
+// False when the bytes are no row of this version, whole and without anything behind it.
+template <class Row>
+bool decode_row(std::string_view in, Row& row) {
+  if (in.empty() || static_cast<unsigned char>(in.front()) != row_version<Row>()) return false;
+  in.remove_prefix(1);
+  return decode(in, row) && in.empty();
+}
+
 }  // namespace millrace::state

@@ -10,6 +10,7 @@
 // TB-2  scan() sees exactly what find() sees: dirty rows and tombstones are merged with the store.
 // TB-3  A checkpoint stands for the moment it was cut, also while it is written in slices: a row that changes after
 //       the cut hands its old value over first.
+// Tests: tests/unit/state_test.cpp, tests/property/state_property.cpp
 #pragma once
 
 #include <cstdint>
@@ -18,37 +19,41 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/json.h"
+#include "state/cached_table.h"
 #include "state/codec.h"
-#include "state/table_space.h"
+#include "state/footprint.h"
 
 namespace millrace::state {
 
 template <class Row>
-class Table final : public TableBase {
+class Table final : public CachedTable {
  public:
-  Table(TableSpace& space, std::string_view name) : TableBase(space, name) {}
+  Table(TableSpace& space, std::string_view name) : CachedTable(space, name) {}
 
   // nullptr when there is no such row.
   const Row* find(std::string_view key) {
-    Slot* slot = TableBase::find_slot(key);
+    Slot* slot = find_slot(key);
     return slot ? &static_cast<RowSlot*>(slot)->row : nullptr;
   }
-  bool contains(std::string_view key) { return find(key) != nullptr; }
+  bool contains(std::string_view key) { return find_slot(key) != nullptr; }
   // The row to change, made with default values if absent.
-  Row& edit(std::string_view key) { return static_cast<RowSlot&>(TableBase::edit_slot(key)).row; }
+  Row& edit(std::string_view key) { return static_cast<RowSlot&>(edit_slot(key)).row; }
   // nullptr when there is no such row.
-  Row* edit_if(std::string_view key) { return TableBase::find_slot(key) ? &edit(key) : nullptr; }
-  // False when there was no such row.
-  bool erase(std::string_view key) { return TableBase::erase_slot(key); }
+  Row* edit_if(std::string_view key) {
+    Slot* slot = find_slot(key);
+    return slot ? &static_cast<RowSlot&>(edit_found(*slot)).row : nullptr;
+  }
+  // False when there was no such row. The row's memory is given back at once: pointers to it show an empty row.
+  bool erase(std::string_view key) { return erase_slot(key); }
   // Rows in key order whose key starts with `prefix` and is greater than `after` (empty: from the first), until
-  // `visit` gives false. The table must not be changed while it is scanned.
+  // `visit` gives false. The visitor may look up and change rows of this table, too: those after the current key are
+  // seen as they are when their turn comes.
   void scan(std::string_view prefix, std::string_view after,
             const std::function<bool(std::string_view key, const Row& row)>& visit) {
-    TableBase::scan_slots(prefix, after, [&](std::string_view key, const Slot& slot) {
+    scan_slots(prefix, after, [&](std::string_view key, const Slot& slot) {
       return visit(key, static_cast<const RowSlot&>(slot).row);
     });
   }
@@ -58,11 +63,15 @@ class Table final : public TableBase {
     Row row{};
   };
   std::unique_ptr<Slot> make_slot() const override { return std::make_unique<RowSlot>(); }
+  void reset_slot(Slot& slot) const override { static_cast<RowSlot&>(slot).row = Row{}; }
+  std::size_t measure_slot(const Slot& slot) const override {
+    return sizeof(RowSlot) + heap_bytes(static_cast<const RowSlot&>(slot).row);
+  }
   void encode_slot(const Slot& slot, std::string& out) const override {
-    encode(out, static_cast<const RowSlot&>(slot).row);
+    encode_row(out, static_cast<const RowSlot&>(slot).row);
   }
   bool decode_slot(Slot& slot, std::string_view bytes) const override {
-    return decode(bytes, static_cast<RowSlot&>(slot).row) && bytes.empty();
+    return decode_row(bytes, static_cast<RowSlot&>(slot).row);
   }
   // The row as JSON, for `millrace state get`.
   std::string print_slot(const Slot& slot) const override { return to_json(static_cast<const RowSlot&>(slot).row); }

@@ -1,24 +1,38 @@
 // The memory of one task: its tables and timers over one key-value store, with one checkpoint for all of them.
 //
 // Takes   a Kv, opened at the position of its last checkpoint.
-// Gives   tables (state/table.h), timers (state/timers.h), and checkpoints that can be written in slices.
-// Threads one task at a time; nothing here is shared.
+// Gives   tables (state/table.h), timers (state/timers.h), ledgers of recent keys (state/expiring.h), and checkpoints
+//         that can be written in slices.
+// Threads one task at a time; only write() may run on another thread beside the task.
+//
+//   TableSpace space(std::move(kv), 64 << 20);
+//   auto fold = make_fold(space);                       // declares its tables
+//   auto from = space.restore();                        // Fails: corrupt
+//   for (...) { fold.step(...); space.end_step(); }
+//   if (space.fault()) stop;                            // before anything of these steps becomes durable
+//   space.cut(meta); while (space.slice(500)) ...; space.commit(false);
 //
 // TS-1  A checkpoint is one atomic batch: changed rows, tombstones and the meta row {P, cursor, digest, environment,
 //       policy}; nothing else writes to the store.
 // TS-2  Rows are evicted only between steps, and never while dirty.
+// TS-3  A read that failed shows in fault(), for good; what was folded since then must not be committed, and no
+//       checkpoint can be.
 //
-// Key layout in the store (version 1): "m" the meta row; "t" + table id byte + 0x00… row key for tables, the id being
-// the order in which a stage declares them, its name kept in "n" + id byte; timers are a table.
+// Key layout in the store, version 1, which is the first byte of the meta row's value:
+//   m                       the meta row
+//   n<id>                   name of the table with this id; ids are given in the order in which names first appear
+//   t<id><row key>          a row of a table (state/table.h), of an expiring ledger (state/expiring.h),
+//                           or a timer: due_ms as 8 big-endian bytes with the sign bit flipped, kind, 00, key
+//   l<id>                   what a part notes about itself at each checkpoint (timers: a key that none lies before)
+// <id> is one byte. A row's value starts with Row::version.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/fields.h"
@@ -30,49 +44,63 @@ namespace millrace::state {
 
 class TableSpace;
 
-// The untyped half of Table<Row>.
+// Generations number the stretches between two cuts. What was changed last in generation g is dirty while
+// g > committed; while a checkpoint is being written, cut == current - 1, else 0.
+struct Books {
+  std::uint32_t current = 1, cut = 0, committed = 0;
+  std::size_t bytes = 0;                         // of all rows in memory
+  std::size_t dirty_bytes = 0, dirty_rows = 0;   // changed in the current generation
+  std::size_t cut_bytes = 0, cut_rows = 0;       // of the checkpoint being written
+};
+
+// A part of a space that takes part in its checkpoints: a table, the timers.
 class TableBase {
  public:
-  struct Slot {
-    virtual ~Slot() = default;
-    std::string key;
-    bool dirty = false;      // differs from the store
-    bool erased = false;     // a tombstone, pinned like any dirty row
-    bool touched = false;    // used since the clock hand passed
-    std::uint32_t cut = 0;   // checkpoint generation that still has to write this slot's value
-  };
-
   TableBase(const TableBase&) = delete;
   TableBase& operator=(const TableBase&) = delete;
   virtual ~TableBase();
 
   std::string_view name() const { return name_; }
-  // For `state get|ls`: the row as JSON, nullopt when absent; keys with prefix, at most `limit`.
-  std::optional<std::string> print(std::string_view key);
-  void list(std::string_view prefix, std::string_view after, std::size_t limit,
-            const std::function<void(std::string_view key, std::string_view json)>& visit);
+  // For `state get|ls`: the row as JSON, nullopt when absent; keys with prefix and after `after`, at most `limit`.
+  virtual std::optional<std::string> print(std::string_view key) = 0;
+  virtual void list(std::string_view prefix, std::string_view after, std::size_t limit,
+                    const std::function<void(std::string_view key, std::string_view json)>& visit) = 0;
 
  protected:
   TableBase(TableSpace& space, std::string_view name);
-  Slot* find_slot(std::string_view key);
-  Slot& edit_slot(std::string_view key);
-  bool erase_slot(std::string_view key);
-  void scan_slots(std::string_view prefix, std::string_view after,
-                  const std::function<bool(std::string_view key, const Slot& slot)>& visit);
 
-  virtual std::unique_ptr<Slot> make_slot() const = 0;
-  virtual void encode_slot(const Slot& slot, std::string& out) const = 0;
-  virtual bool decode_slot(Slot& slot, std::string_view bytes) const = 0;
-  virtual std::string print_slot(const Slot& slot) const = 0;
+  // --- the checkpoint, as TableSpace drives it
+  // What is dirty now belongs to the checkpoint.
+  virtual void cut(TimeMs now_ms) = 0;
+  // Encodes up to `max_rows` of it and gives how many; fewer than max_rows: all is encoded.
+  virtual std::size_t slice(std::size_t max_rows) = 0;
+  virtual void committed() = 0;
+  virtual void abandoned() = 0;
+  // After each step in which the part called wants_end_step(); true to be called after the next one too.
+  virtual bool end_step() { return false; }
+  // Looks at up to `budget` rows and evicts those that are clean and not used since the last look; gives how many it
+  // looked at, fewer than `budget` when its round is over.
+  virtual std::size_t evict(std::size_t) { return 0; }
+
+  void wants_end_step();
+  TableSpace& space() const { return *space_; }
+  Kv& kv() const;
+  KvBatch& batch() const;  // of the checkpoint being written
+  Books& books() const { return *books_; }
+  bool written_before() const { return written_before_; }  // the store may hold rows of this part
+  // An iterator over the store as of the last checkpoint, kept for the next who asks. Give it back within the step.
+  std::unique_ptr<KvIterator> borrow_iterator() const;
+  void give_back(std::unique_ptr<KvIterator> iterator) const;
+  void fail(Fault fault) const;
+  const std::string& prefix() const { return prefix_; }  // of its rows in the store
+  std::string note_key() const { return "l" + prefix_.substr(1); }
 
  private:
   friend class TableSpace;
-  // state/table_space.cpp owns what is behind this.
-  struct Cache;
-  std::unique_ptr<Cache> cache_;
-  TableSpace& space_;
-  std::string name_;
-  std::uint8_t id_;
+  TableSpace* space_;
+  Books* books_;
+  std::string name_, prefix_;
+  bool written_before_ = false, waiting_ = false;
 };
 
 // What a checkpoint stands for.
@@ -105,21 +133,31 @@ class TableSpace {
   TableSpace(std::unique_ptr<Kv> kv, std::size_t cache_bytes);
   ~TableSpace();
 
-  // The last checkpoint; nullopt for an empty store. Fails: corrupt (says which store and what to do).
+  // The last checkpoint; nullopt for an empty store. Fails: corrupt (says what to do), other_layout.
   Result<std::optional<CheckpointMeta>> restore();
 
-  // Between steps: evicts clean rows down to the bound.
+  // Between steps: evicts clean rows down to the bound, a few at a time.
   void end_step();
+  // The first read that failed (TS-3).
+  const std::optional<Fault>& fault() const;
 
   // A checkpoint in slices: cut() marks what is dirty now; slice() encodes some of it (true: more is left); commit()
-  // applies all of it with `meta` as one batch. abandon() forgets a cut that will not be committed.
+  // applies all of it with `meta` as one batch. When commit() fails nothing was written: call it again, or abandon()
+  // the cut, after which its rows are dirty as if it had never been.
   void cut(const CheckpointMeta& meta);
   bool slice(std::size_t max_rows);
   Result<void> commit(bool sync);
+  void abandon();
   bool cutting() const;
+  // The two halves of commit(), for who wants the store's work off the task's thread: write() may run on another
+  // thread while the task goes on with steps (Needs: slice() gave false); finish() on the task's, after write() was
+  // good.
+  Result<void> write(bool sync);
+  void finish();
 
   std::size_t dirty_rows() const;
   std::size_t dirty_bytes() const;  // estimate, for the 64 MB rule
+  std::size_t clean_bytes() const;  // estimate, what the bound is for
   Kv& kv();
   std::vector<TableBase*> tables();  // in order of declaration
   TableBase* table(std::string_view name);

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -32,18 +33,20 @@ struct Sent {
   Json data;
 };
 
+// How a record is sent.
+struct How {
+  TimeMs at_ms = -1;        // inbox timestamp; -1: that of the record before
+  TimeMs event_ms = -1;     // envelope time; -1: at_ms
+  std::string tenant = "acme";
+  std::string key = {};
+  std::string id = {};      // empty: numbered
+  std::string source = "test";
+  bool broadcast = false;
+};
+
 class StageDriver {
  public:
   using Make = std::function<std::unique_ptr<Fold>(const wire::StageContext&)>;
-  struct How {
-    TimeMs at_ms = -1;        // inbox timestamp; -1: that of the record before
-    TimeMs event_ms = -1;     // envelope time; -1: at_ms
-    std::string tenant = "acme";
-    std::string key = {};
-    std::string id = {};      // empty: numbered
-    std::string source = "test";
-    bool broadcast = false;
-  };
 
   StageDriver(std::string stage, TopicId inbox, Make make, std::uint16_t partitions = 1, std::uint16_t partition = 0)
       : stage_(std::move(stage)),

@@ -18,9 +18,9 @@
 
 namespace millrace {
 
-// Of a browser (spec/attribution.md section 4).
+// Of a browser (spec/attribution.md section 4); parts are texts or numbers.
 struct Fingerprint {
-  std::optional<std::string> browser, device_type, os, screen_h, screen_w, timezone, tz_offset;
+  RawJson browser, device_type, os, screen_h, screen_w, timezone, tz_offset;
   static constexpr auto fields() {
     return std::tuple{field("browser", &Fingerprint::browser),
                       field("device_type", &Fingerprint::device_type),
@@ -143,7 +143,7 @@ struct LeadEnriched {
   std::optional<bool> final;
   static constexpr auto fields() {
     return std::tuple{field("email", &LeadEnriched::email),
-                      required("enrichment", &LeadEnriched::enrichment),
+                      field("enrichment", &LeadEnriched::enrichment),
                       field("external_id", &LeadEnriched::external_id),
                       field("external_ids", &LeadEnriched::external_ids),
                       field("final", &LeadEnriched::final),

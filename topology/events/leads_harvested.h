@@ -49,12 +49,49 @@ struct LeadFields {
   }
 };
 
+// The event time of each field: of the fact that gave its present value.
+struct LeadTimes {
+  std::optional<std::int64_t> annual_revenue_cents, budget, campaign_id, company, company_size, currency, deal_value_cents,
+      email, email_verified, employee_count, first_name, form_url, industry, job_level, last_name,
+      linkedin, location, name, pain_points, phone, role, signals, tags, timeline_months, timezone,
+      website, zone;
+  static constexpr auto fields() {
+    return std::tuple{field("annual_revenue_cents", &LeadTimes::annual_revenue_cents),
+                      field("budget", &LeadTimes::budget),
+                      field("campaign_id", &LeadTimes::campaign_id),
+                      field("company", &LeadTimes::company),
+                      field("company_size", &LeadTimes::company_size),
+                      field("currency", &LeadTimes::currency),
+                      field("deal_value_cents", &LeadTimes::deal_value_cents),
+                      field("email", &LeadTimes::email),
+                      field("email_verified", &LeadTimes::email_verified),
+                      field("employee_count", &LeadTimes::employee_count),
+                      field("first_name", &LeadTimes::first_name),
+                      field("form_url", &LeadTimes::form_url),
+                      field("industry", &LeadTimes::industry),
+                      field("job_level", &LeadTimes::job_level),
+                      field("last_name", &LeadTimes::last_name),
+                      field("linkedin", &LeadTimes::linkedin),
+                      field("location", &LeadTimes::location),
+                      field("name", &LeadTimes::name),
+                      field("pain_points", &LeadTimes::pain_points),
+                      field("phone", &LeadTimes::phone),
+                      field("role", &LeadTimes::role),
+                      field("signals", &LeadTimes::signals),
+                      field("tags", &LeadTimes::tags),
+                      field("timeline_months", &LeadTimes::timeline_months),
+                      field("timezone", &LeadTimes::timezone),
+                      field("website", &LeadTimes::website),
+                      field("zone", &LeadTimes::zone)};
+  }
+};
+
 // After captured, enriched, updated, consent.changed, split and merge. `lead` holds the values, `at` the event_ms of each field; the booleans linkedin, form_url, phone, email tell only that such an address is known.
 struct LeadSnapshot {
   static constexpr std::string_view type = "lead.snapshot";
   std::string lead_id, origin;
   LeadFields lead;
-  std::map<std::string, std::int64_t> at;
+  LeadTimes at;
   Sealed<EmailPersonal> sealed;
   std::map<std::string, std::string> tokens;
   std::optional<std::string> source, source_type;

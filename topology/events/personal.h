@@ -13,7 +13,7 @@
 
 namespace millrace {
 
-// Of lead.captured, lead.updated and the lead row of harvest.
+// Of lead.captured and lead.updated.
 struct LeadPersonal {
   std::optional<std::string> email, phone, linkedin_url, name, first_name, last_name, ip, user_agent, website,
       form_url;
@@ -39,13 +39,15 @@ struct EmailPersonal {
   }
 };
 
-// Of lead.profile: the addresses by channel, and the names that messages use.
+// Of lead.profile: the addresses by channel, and the names that messages use. harvest keeps the same sealed value in its
+// lead row.
 struct ProfilePersonal {
-  std::optional<std::string> email, phone, linkedin, form_url, first_name, name;
+  std::optional<std::string> email, phone, linkedin, form_url, first_name, last_name, name;
   static constexpr auto fields() {
     return std::tuple{field("email", &ProfilePersonal::email),
                       field("first_name", &ProfilePersonal::first_name),
                       field("form_url", &ProfilePersonal::form_url),
+                      field("last_name", &ProfilePersonal::last_name),
                       field("linkedin", &ProfilePersonal::linkedin),
                       field("name", &ProfilePersonal::name),
                       field("phone", &ProfilePersonal::phone)};

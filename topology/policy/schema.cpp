@@ -1,6 +1,7 @@
 #include "topology/policy/schema.h"
 
 #include "topology/dispatch/policy.h"
+#include "topology/harvest/policy.h"
 #include "topology/policy/engine_policy.h"
 #include "topology/route/policy.h"
 #include "topology/score/policy.h"
@@ -16,6 +17,8 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     declare<TenantPolicy>(all);
     declare<dispatch::DispatchPolicy>(all);
     declare<dispatch::LimitPolicy>(all);
+    declare<harvest::HarvestPolicy>(all);
+    declare<harvest::TouchPolicy>(all);
     declare<route::RoutePolicy>(all);
     declare<score::ScorePolicy>(all);
     declare<score::ScoreWeights>(all);

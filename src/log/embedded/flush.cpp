@@ -19,18 +19,16 @@ Result<void> EmbeddedLog::sync() {
 
 Result<void> EmbeddedLog::write_pending(bool to_disk) {
   if (broken_) return *break_;
+  auto written = write_and_publish(to_disk);
+  stalled_ = !written && written.fault().kind == Fault::Kind::retry;
+  if (!written && !stalled_ && !broken_) return break_off(written.fault());
+  return written;
+}
+
+Result<void> EmbeddedLog::write_and_publish(bool to_disk) {
   std::uint64_t target = 0;
-  for (const Work& work : pending_work(target)) {
-    auto written = write_segment(work, to_disk);
-    if (!written) {
-      if (written.fault().kind == Fault::Kind::retry)
-        stalled_ = true;
-      else if (!broken_)
-        return break_off(written.fault());
-      return written;
-    }
-  }
-  stalled_ = false;
+  for (const Work& work : pending_work(target))
+    if (auto written = write_segment(work, to_disk); !written) return written;
   if (to_disk || unsynced_.size() > kUnsyncedMax) {
     if (auto synced = sync_written(); !synced) return synced;
     durable_ = target;

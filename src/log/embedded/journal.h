@@ -101,6 +101,7 @@ class EmbeddedLog final : public Log {
 
   // Flushing; under flush_mutex_.
   Result<void> write_pending(bool to_disk);
+  Result<void> write_and_publish(bool to_disk);
   std::vector<Work> pending_work(std::uint64_t& target) const;
   Result<void> write_segment(const Work& work, bool to_disk);
   Result<void> sync_written();

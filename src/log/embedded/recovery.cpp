@@ -49,22 +49,40 @@ class Loading {
     if (!numbers) return numbers.fault();
     numbers_ = *std::move(numbers);
     if (!numbers_.empty()) loaded_.last_number = numbers_.front() - 1;
+    known_ = mark_.durable.value_or(0);
+    if (auto looked = look_at_last_head(); !looked) return looked.fault();
     for (std::size_t i = 0; i < numbers_.size() && !stopped_; ++i)
       if (auto taken = take(i); !taken) return taken.fault();
-    const std::uint64_t known = mark_.durable.value_or(0);
-    if (known > loaded_.last_number && !(access_ == Access::follow && stopped_)) {
+    if (known_ > loaded_.last_number && !(access_ == Access::follow && stopped_)) {
       const bool none = catalog_.segments().empty();
       return damaged(none ? folder_ : catalog_.segments().back()->path,
                      none ? 0 : catalog_.segments().back()->written,
                      "the log ends with frame " + std::to_string(loaded_.last_number) + " but frame " +
-                         std::to_string(known) + " was written; a file is missing or was cut");
+                         std::to_string(known_) + " was written; a file is missing or was cut");
     }
-    loaded_.durable = std::min(std::max(loaded_.durable, known), loaded_.last_number);
+    loaded_.durable = std::min(known_, loaded_.last_number);
     return std::move(loaded_);
   }
 
  private:
   bool last(std::size_t i) const { return i + 1 == numbers_.size(); }
+
+  // The newest head that is whole says most about what is on the disk.
+  Result<void> look_at_last_head() {
+    for (std::size_t i = numbers_.size(); i-- > 0;) {
+      const std::string path = folder_ + "/" + Segment::name_of(numbers_[i]);
+      auto file = open_file(files_, path, OpenMode::read);
+      if (!file) return file.fault();
+      char bytes[kBlockHeadBytes];
+      const std::int64_t got = files_.read(file->get(), bytes, sizeof bytes, 0);
+      if (got < 0) return io_fault("read", path, static_cast<int>(got));
+      const auto head = read_block_head({bytes, static_cast<std::size_t>(got)}, catalog_.salt());
+      if (!head) continue;
+      known_ = std::max(known_, head->durable);
+      break;
+    }
+    return {};
+  }
 
   Result<Lent> bytes_of(Segment& segment) {
     auto file = open_file(files_, segment.path, OpenMode::read);
@@ -86,19 +104,14 @@ class Loading {
                          (catalog_.segments().empty() || (head && before.ends == catalog_.now().ends));
     if (!head || head->number != segment->first_number || !follows)
       return stop_at(i, *segment, bytes->view(), 0, !head ? "its head is not whole" : "it does not follow on the segment before");
-    loaded_.durable = std::max(loaded_.durable, head->durable);
-
     Snapshot after;
     if (read_foot(bytes->view(), catalog_.index().size(), catalog_.salt(), *segment, after)) {
-      if (access_ == Access::follow && mark_.published && segment->last_number > *mark_.published) {
-        segment->columns.clear();  // published in part: read it frame by frame
-        segment->sealed = false;
-        segment->last_number = segment->first_number - 1;
-      } else {
+      if (segment->last_number <= known_) {
         loaded_.last_number = segment->last_number;
         catalog_.add_segment(std::move(segment), std::move(after));
         return {};
       }
+      segment = std::make_shared<Segment>(files_, folder_, numbers_[i]);  // RE-4
     }
     return take_frames(i, std::move(segment), bytes->view(), head->length, std::move(before));
   }
@@ -113,7 +126,13 @@ class Loading {
     const Scan scan = scan_frames(catalog_, bytes, at, limit);
     s.size = s.written = scan.at;
     loaded_.last_number = s.last_number;
-    loaded_.durable = std::max(loaded_.durable, scan.durable);
+    known_ = std::max(known_, scan.durable);
+    if (scan.stop == Scan::Stop::foot) {
+      s.size = s.written = bytes.size();
+      s.sealed = true;
+      s.move_index_to_foot();
+      return {};
+    }
     if (scan.stop == Scan::Stop::limit) {
       stopped_ = true;
       return {};
@@ -133,15 +152,14 @@ class Loading {
     stopped_ = true;
     const std::uint64_t next = loaded_.last_number + 1;
     if (access_ == Access::follow && mark_.published && next > *mark_.published) return {};
-    std::uint64_t known = std::max(mark_.durable.value_or(0), loaded_.durable);
-    known = std::max(known, durable_said_in(bytes.substr(std::min<std::size_t>(at, bytes.size())), catalog_.salt()));
-    for (std::size_t later = i + 1; later < numbers_.size() && known < next; ++later) {
+    known_ = std::max(known_, durable_said_in(bytes.substr(at), catalog_.salt()));
+    for (std::size_t later = i + 1; later < numbers_.size() && known_ < next; ++later) {
       Segment other(files_, folder_, numbers_[later]);
       const auto other_bytes = bytes_of(other);
       if (!other_bytes) return other_bytes.fault();
-      known = std::max(known, durable_said_in(other_bytes->view(), catalog_.salt()));
+      known_ = std::max(known_, durable_said_in(other_bytes->view(), catalog_.salt()));
     }
-    if (known >= next) return damaged(segment.path, at, what + ", though it was on the disk");
+    if (known_ >= next) return damaged(segment.path, at, what + ", though it was on the disk");
     if (access_ == Access::follow) return {};
     if (i == 0 && at == 0 && segment.first_number > 1)  // retention syncs what it leaves, so this was on the disk
       return damaged(segment.path, 0, what);
@@ -174,6 +192,7 @@ class Loading {
   const Access access_;
   std::vector<std::uint64_t> numbers_;
   Loaded loaded_;
+  std::uint64_t known_ = 0;  // the last frame known to be on the disk
   bool stopped_ = false;
 };
 

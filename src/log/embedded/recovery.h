@@ -5,7 +5,10 @@
 //       whole. What was known to be is never cut: if it is not whole that is damage, and the log does not open.
 //       Known is what the mark (mark.h) or a later block (BL-2) says.
 // RE-2  A follower changes nothing. It reads up to the published mark and stops before what is not whole.
-// RE-3  Frame numbers have no gap, over all segments.                Tests: tests/property/journal_power_loss_test.cpp
+// RE-3  Frame numbers have no gap, over all segments.
+// RE-4  A foot is taken at its word only when its segment was known to be on the disk: of one write the foot may have
+//       reached the disk and the frames before it not. Such a segment is read frame by frame.
+// Tests: tests/property/journal_power_loss_test.cpp
 #pragma once
 
 #include <string>

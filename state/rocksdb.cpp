@@ -1,0 +1,198 @@
+#include "state/rocksdb.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
+#include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
+
+namespace millrace::state {
+namespace {
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+Fault fault_of(const rocksdb::Status& status, std::string_view doing, const std::string& folder) {
+  const std::string what = std::string(doing) + " the state in " + folder + ": " + status.ToString() + ". ";
+  if (status.IsNoSpace()) return retryable("disk_full", what + "Free space on this disk; the same work is tried again");
+  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
+    return fatal("locked", what + "Another process has this folder open; stop it, or ask it through its socket");
+  if (status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument() ||
+      (status.IsIOError() && status.subcode() == rocksdb::Status::kPathNotFound))
+    return fatal("corrupt", what + "Check the disk, then remove this folder: state is folded again from the log");
+  return fatal("io", what + "Check the disk and the permissions of this folder, then start again");
+}
+
+class RocksBatch final : public KvBatch {
+ public:
+  void put(std::string_view key, std::string_view value) override { batch.Put(slice(key), slice(value)); }
+  void erase(std::string_view key) override { batch.Delete(slice(key)); }
+  void erase_range(std::string_view first, std::string_view last) override {
+    if (first >= last) return;
+    batch.DeleteRange(slice(first), slice(last));
+    ranges.emplace_back(first, last);
+  }
+  std::size_t bytes() const override { return batch.GetDataSize(); }
+
+  rocksdb::WriteBatch batch;
+  std::vector<std::pair<std::string, std::string>> ranges;
+};
+
+class RocksIterator final : public KvIterator {
+ public:
+  RocksIterator(std::unique_ptr<rocksdb::Iterator> it, const std::string& folder, std::optional<Fault>& fault)
+      : it_(std::move(it)), folder_(folder), fault_(fault) {}
+  void seek(std::string_view key) override {
+    it_->Seek(slice(key));
+    check();
+  }
+  bool valid() const override { return it_->Valid(); }
+  void next() override {
+    it_->Next();
+    check();
+  }
+  std::string_view key() const override { return view(it_->key()); }
+  std::string_view value() const override { return view(it_->value()); }
+
+ private:
+  void check() {
+    if (!it_->Valid() && !it_->status().ok() && !fault_) fault_ = fault_of(it_->status(), "reading", folder_);
+  }
+  std::unique_ptr<rocksdb::Iterator> it_;
+  const std::string& folder_;
+  std::optional<Fault>& fault_;
+};
+
+}  // namespace
+
+struct RocksEnvironment::Shared {
+  explicit Shared(const RocksLimits& limits)
+      : cache(rocksdb::NewLRUCache(limits.block_cache_bytes)),
+        buffers(std::make_shared<rocksdb::WriteBufferManager>(limits.write_buffer_bytes)) {
+    auto* env = rocksdb::Env::Default();
+    env->SetBackgroundThreads(limits.background_threads, rocksdb::Env::LOW);
+    env->SetBackgroundThreads(1, rocksdb::Env::HIGH);
+
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.block_size = 8 << 10;
+    table.cache_index_and_filter_blocks = true;
+    table.cache_index_and_filter_blocks_with_high_priority = true;
+    table.pin_l0_filter_and_index_blocks_in_cache = true;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.format_version = 5;
+    table.checksum = rocksdb::kXXH3;  // CRC32C runs in software in Debian's package
+
+    options.create_if_missing = true;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    options.write_buffer_manager = buffers;
+    options.write_buffer_size = limits.store_buffer_bytes;
+    options.max_background_jobs = limits.background_threads + 1;
+    options.compression = rocksdb::kLZ4Compression;
+    options.level_compaction_dynamic_level_bytes = true;
+    options.paranoid_checks = true;
+    // A torn or damaged log ends at the checkpoint before the damage (RK-2).
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    options.max_open_files = -1;  // opens and checks every table file's footer at the start
+    options.skip_stats_update_on_db_open = true;
+    // Timers and queues leave tombstones at the front of a table; files full of them are compacted early.
+    options.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(4096, 2048));
+    // Many small stores live in one process: no statistics threads, little logging.
+    options.stats_dump_period_sec = 0;
+    options.stats_persist_period_sec = 0;
+    options.info_log_level = rocksdb::WARN_LEVEL;
+    options.keep_log_file_num = 2;
+    options.max_log_file_size = 1 << 20;
+  }
+  std::shared_ptr<rocksdb::Cache> cache;
+  std::shared_ptr<rocksdb::WriteBufferManager> buffers;
+  rocksdb::Options options;
+};
+
+namespace {
+
+class RocksKv final : public Kv {
+ public:
+  RocksKv(std::unique_ptr<rocksdb::DB> db, std::string folder, std::shared_ptr<void> shared)
+      : shared_(std::move(shared)), folder_(std::move(folder)), db_(std::move(db)) {}
+
+  bool get(std::string_view key, std::string& value) override {
+    const auto status = db_->Get(read_, slice(key), &value);
+    if (status.ok()) return true;
+    if (!status.IsNotFound() && !fault_) fault_ = fault_of(status, "reading", folder_);
+    return false;
+  }
+  std::unique_ptr<KvIterator> iterate() override {
+    return std::make_unique<RocksIterator>(std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(read_)), folder_, fault_);
+  }
+  std::unique_ptr<KvBatch> batch() override { return std::make_unique<RocksBatch>(); }
+
+  using Kv::apply;
+  Result<void> apply(KvBatch& batch, bool sync) override {
+    if (halted_) {
+      if (const auto resumed = db_->Resume(); !resumed.ok()) return fault_of(resumed, "resuming", folder_);
+      halted_ = false;
+    }
+    auto& rocks = static_cast<RocksBatch&>(batch);
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    if (const auto status = db_->Write(options, &rocks.batch); !status.ok()) {
+      halted_ = true;
+      return fault_of(status, "writing", folder_);
+    }
+    // What a range held is gone for readers; whole files of it are given back at once, the rest by compaction.
+    for (const auto& [first, last] : rocks.ranges) {
+      const rocksdb::Slice from(first), to(last);
+      (void)rocksdb::DeleteFilesInRange(db_.get(), db_->DefaultColumnFamily(), &from, &to, false);
+    }
+    return {};
+  }
+  const std::optional<Fault>& fault() const override { return fault_; }
+
+  Result<void> link_copy(const std::string& folder) override {
+    rocksdb::Checkpoint* raw = nullptr;
+    auto status = rocksdb::Checkpoint::Create(db_.get(), &raw);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+    if (status.ok()) status = checkpoint->CreateCheckpoint(folder);
+    if (!status.ok()) return fault_of(status, "copying to " + folder, folder_);
+    return {};
+  }
+  std::uint64_t size_bytes() const override {
+    std::uint64_t files = 0, memory = 0;
+    db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &files);
+    db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &memory);
+    return files + memory;
+  }
+
+ private:
+  std::shared_ptr<void> shared_;
+  std::string folder_;
+  std::optional<Fault> fault_;
+  rocksdb::ReadOptions read_;
+  std::unique_ptr<rocksdb::DB> db_;
+  bool halted_ = false;
+};
+
+}  // namespace
+
+RocksEnvironment::RocksEnvironment(RocksLimits limits) : shared_(std::make_shared<Shared>(limits)) {}
+RocksEnvironment::~RocksEnvironment() = default;
+
+Result<std::unique_ptr<Kv>> RocksEnvironment::open(const std::string& folder) {
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(shared_->options, folder, &db);
+  if (!status.ok()) return fault_of(status, "opening", folder);
+  return std::unique_ptr<Kv>(std::make_unique<RocksKv>(std::unique_ptr<rocksdb::DB>(db), folder, shared_));
+}
+
+std::size_t RocksEnvironment::cache_bytes() const { return shared_->cache->GetUsage(); }
+std::size_t RocksEnvironment::write_buffer_bytes() const { return shared_->buffers->memory_usage(); }
+
+}  // namespace millrace::state

@@ -1,0 +1,266 @@
+#include <doctest/doctest.h>
+
+#include "state/memory_kv.h"
+#include "state/table.h"
+#include "state/timers.h"
+
+namespace millrace::state {
+namespace {
+
+struct Owner {
+  std::int64_t load = 0;
+  std::string name;
+  static constexpr auto fields() { return std::tuple{field("load", &Owner::load), field("name", &Owner::name)}; }
+};
+
+// A task's memory over a disk that outlives it.
+struct Task {
+  explicit Task(std::shared_ptr<MemoryDisk> on, std::size_t cache = 1 << 20)
+      : disk(std::move(on)), space(std::make_unique<MemoryKv>(disk), cache), owners(space, "owner"), timers(space) {}
+  explicit Task(std::size_t cache = 1 << 20) : Task(std::make_shared<MemoryDisk>(), cache) {}
+  void checkpoint(std::int64_t position = 1) {
+    CheckpointMeta meta;
+    meta.position = position;
+    space.cut(meta);
+    REQUIRE(space.commit(false));
+  }
+  std::vector<std::string> keys(std::string_view prefix = {}, std::string_view after = {}) {
+    std::vector<std::string> all;
+    owners.scan(prefix, after, [&](std::string_view key, const Owner&) {
+      all.emplace_back(key);
+      return true;
+    });
+    return all;
+  }
+  // Reads enough other rows that everything clean is evicted.
+  void evict_all() {
+    for (int i = 0; i < 2000; ++i) space.end_step();
+  }
+  std::shared_ptr<MemoryDisk> disk;
+  TableSpace space;
+  Table<Owner> owners;
+  Timers timers;
+};
+
+using Keys = std::vector<std::string>;
+
+}  // namespace
+
+TEST_SUITE_BEGIN("state/table");
+
+TEST_CASE("a row that was edited is found, and one that was erased is not") {
+  Task task;
+  CHECK(task.owners.find("a") == nullptr);
+  task.owners.edit("a").load = 7;
+  REQUIRE(task.owners.find("a"));
+  CHECK(task.owners.find("a")->load == 7);
+  CHECK(task.owners.edit_if("b") == nullptr);
+  CHECK(task.owners.erase("a"));
+  CHECK_FALSE(task.owners.erase("a"));
+  CHECK_FALSE(task.owners.contains("a"));
+  CHECK(task.owners.edit("a").load == 0);
+}
+
+TEST_CASE("TS-1: after a crash the last checkpoint stands, with its meta row") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    Task task(disk);
+    task.owners.edit("a").load = 1;
+    task.owners.edit("b").load = 2;
+    task.checkpoint(41);
+    task.owners.edit("a").load = 9;
+    task.owners.erase("b");
+  }
+  Task task(disk);
+  const auto meta = task.space.restore();
+  REQUIRE(meta);
+  REQUIRE(meta->has_value());
+  CHECK((*meta)->position == 41);
+  CHECK(task.owners.find("a")->load == 1);
+  CHECK(task.owners.find("b")->load == 2);
+}
+
+TEST_CASE("an empty store has no checkpoint") {
+  Task task;
+  const auto meta = task.space.restore();
+  REQUIRE(meta);
+  CHECK_FALSE(meta->has_value());
+}
+
+TEST_CASE("TB-3: a row that changes after the cut is written as it was at the cut") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    Task task(disk);
+    for (int i = 0; i < 10; ++i) task.owners.edit("k" + std::to_string(i)).load = i;
+    task.space.cut({});
+    CHECK(task.space.slice(3));
+    for (int i = 0; i < 10; ++i) task.owners.edit("k" + std::to_string(i)).load = 100 + i;
+    task.owners.edit("later").load = 1;
+    task.owners.erase("k9");
+    while (task.space.slice(3)) {
+    }
+    REQUIRE(task.space.commit(false));
+    CHECK(task.space.dirty_rows() == 11);
+  }
+  Task task(disk);
+  for (int i = 0; i < 10; ++i) CHECK(task.owners.find("k" + std::to_string(i))->load == i);
+  CHECK_FALSE(task.owners.contains("later"));
+}
+
+TEST_CASE("TB-2: a scan sees rows of the store, changes and tombstones as one") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    Task task(disk);
+    for (const char* key : {"t/a", "t/b", "t/c", "u/a"}) task.owners.edit(key);
+    task.checkpoint();
+  }
+  Task task(disk);
+  task.owners.erase("t/b");
+  task.owners.edit("t/bb");
+  task.owners.edit("t/c").load = 5;
+  CHECK(task.keys("t/") == Keys{"t/a", "t/bb", "t/c"});
+  CHECK(task.keys("t/", "t/a") == Keys{"t/bb", "t/c"});
+  CHECK(task.keys("t/", "t/b") == Keys{"t/bb", "t/c"});
+  CHECK(task.keys() == Keys{"t/a", "t/bb", "t/c", "u/a"});
+  CHECK(task.keys("v").empty());
+}
+
+TEST_CASE("a visitor may make, look up and erase rows of the table it scans") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    Task task(disk);
+    for (const char* key : {"a", "c", "e", "g"}) task.owners.edit(key);
+    task.checkpoint();
+  }
+  Task task(disk);
+  Keys seen;
+  task.owners.scan("", "", [&](std::string_view key, const Owner&) {
+    seen.emplace_back(key);
+    if (key == "a") {
+      task.owners.edit("b");
+      task.owners.erase("e");
+      task.owners.find("g");
+    }
+    return true;
+  });
+  CHECK(seen == Keys{"a", "b", "c", "g"});
+}
+
+TEST_CASE("CT-1: a table that was never stored asks the store nothing") {
+  Task task;
+  const auto before = task.disk->gets.load();
+  for (int i = 0; i < 100; ++i) {
+    CHECK_FALSE(task.owners.contains("x" + std::to_string(i)));
+    task.owners.edit("y" + std::to_string(i));
+  }
+  task.checkpoint();
+  CHECK_FALSE(task.owners.contains("x"));
+  CHECK(task.disk->gets == before);
+}
+
+TEST_CASE("TS-2: clean rows are evicted down to the bound, dirty rows are not") {
+  Task task(0);
+  for (int i = 0; i < 100; ++i) task.owners.edit("k" + std::to_string(i)).load = i;
+  task.evict_all();
+  CHECK(task.space.dirty_rows() == 100);
+  CHECK(task.disk->gets == 0);
+  task.checkpoint();
+  CHECK(task.space.dirty_rows() == 0);
+  task.evict_all();
+  CHECK(task.space.clean_bytes() == 0);
+  for (int i = 0; i < 100; ++i) CHECK(task.owners.find("k" + std::to_string(i))->load == i);
+  CHECK(task.disk->gets == 100);
+}
+
+TEST_CASE("a commit that fails may be tried again, and after abandon() its rows are dirty as before") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    Task task(disk);
+    task.owners.edit("a").load = 1;
+    task.owners.edit("gone");
+    task.timers.set({5, "step", "a", {}, {}});
+    task.checkpoint();
+    disk->refuse = retryable("disk_full", "no space");
+    task.owners.edit("a").load = 2;
+    task.owners.erase("gone");
+    task.space.cut({});
+    auto failed = task.space.commit(false);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.fault().code == "disk_full");
+    CHECK(task.space.cutting());
+    task.space.abandon();
+    disk->refuse.reset();
+    task.checkpoint();
+  }
+  Task task(disk);
+  CHECK(task.owners.find("a")->load == 2);
+  CHECK_FALSE(task.owners.contains("gone"));
+  CHECK(task.timers.earliest() == 5);
+}
+
+TEST_CASE("TS-3: after a read that failed nothing can be committed") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    Task task(disk);
+    task.owners.edit("a").load = 1;
+    task.checkpoint();
+  }
+  Task task(disk);
+  disk->unreadable = fatal("corrupt", "block checksum mismatch");
+  CHECK(task.owners.find("a") == nullptr);
+  REQUIRE(task.space.fault());
+  CHECK(task.space.fault()->code == "corrupt");
+  disk->unreadable.reset();
+  task.owners.edit("a").load = 5;
+  task.space.cut({});
+  CHECK_FALSE(task.space.commit(false));
+}
+
+TEST_SUITE_END();
+
+TEST_SUITE_BEGIN("state/timers");
+
+TEST_CASE("TI-1: timers fire in the order of due time, kind and key, each once") {
+  Task task;
+  task.timers.set({20, "b", "x", {}, {}});
+  task.timers.set({10, "b", "x", {}, {}});
+  task.timers.set({10, "a", "y", {}, {}});
+  task.timers.set({10, "a", "x", {}, {}});
+  task.timers.set({10, "a", "x", {}, {}});
+  std::string order;
+  Timer timer;
+  while (task.timers.pop_due(15, timer)) order += timer.kind + timer.key + " ";
+  CHECK(order == "ax ay bx ");
+  CHECK(task.timers.earliest() == 20);
+  task.timers.cancel(20, "b", "x");
+  CHECK(task.timers.earliest() == std::numeric_limits<TimeMs>::max());
+}
+
+TEST_CASE("TI-4: a restart knows the timers of the last checkpoint, with their positions") {
+  auto disk = std::make_shared<MemoryDisk>();
+  const Position at{TopicId{3}, Partition{2}, Offset{77}}, root{TopicId{1}, Partition{4}, Offset{5}};
+  {
+    Task task(disk);
+    task.timers.set({10, "step", "a", at, root});
+    task.timers.set({-30, "step", "b", at, root});
+    task.timers.set({20, "step", "c", at, root});
+    task.checkpoint();
+    task.timers.cancel(20, "step", "c");
+    task.timers.set({1, "step", "d", at, root});
+  }
+  Task task(disk);
+  Timer timer;
+  REQUIRE(task.timers.pop_due(100, timer));
+  CHECK(timer.due_ms == -30);
+  REQUIRE(task.timers.pop_due(100, timer));
+  CHECK(timer.key == "a");
+  CHECK(timer.set_by == at);
+  CHECK(timer.root == root);
+  REQUIRE(task.timers.pop_due(100, timer));
+  CHECK(timer.key == "c");
+  CHECK_FALSE(task.timers.pop_due(100, timer));
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace::state
