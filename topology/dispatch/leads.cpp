@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "topology/dispatch/fold.h"
+#include "topology/harvest/contact.h"
+#include "topology/harvest/policy.h"
 #include "topology/topics.h"
 
 namespace millrace::dispatch {
@@ -12,25 +14,14 @@ void add_token(std::vector<std::string>& tokens, const std::string& token) {
   if (std::find(tokens.begin(), tokens.end(), token) == tokens.end()) tokens.push_back(token);
 }
 
-std::string lower(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-// The tokens by which an address may be known: an operator does not say of which kind it is.
-std::vector<std::string> address_tokens(std::string_view tenant, std::string_view value, Keyring& keys) {
-  const std::string address = lower(value);
-  const char* kind = address.find("linkedin.com/") != std::string::npos ? "linkedin"
-                     : address.find('@') != std::string::npos           ? "email"
-                     : address.find("://") != std::string::npos         ? "form_url"
-                                                                        : "phone";
-  std::vector<std::string> tokens = {keys.token(tenant, "address", address), keys.token(tenant, kind, address)};
-  if (std::string_view(kind) == "form_url") tokens.push_back(keys.token(tenant, "url", address));
-  return tokens;
+// The tokens by which an address may be known: an operator does not say of which kind it is. A form's address has one
+// of its own besides.
+std::vector<std::string> address_tokens(std::string_view tenant, std::string_view value, std::string_view country_code,
+                                        Keyring& keys) {
+  if (const auto email = harvest::normal_email(value)) return {keys.token(tenant, "address", *email)};
+  if (const auto profile = harvest::normal_linkedin(value)) return {keys.token(tenant, "address", *profile)};
+  if (const auto phone = harvest::normal_phone(value, country_code)) return {keys.token(tenant, "address", *phone)};
+  return {keys.token(tenant, "address", value), keys.token(tenant, "url", value)};
 }
 
 }  // namespace
@@ -147,8 +138,9 @@ Verdict DispatchFold::suppress(const Suppress& e, bool lift, Step& step) {
 
   std::vector<std::string> tokens;
   if (e.token) tokens.push_back(*e.token);
-  else if (e.kind == "address") tokens = address_tokens(tenant, value, *step.keys);
-  else if (e.kind == "domain") tokens.push_back(step.keys->token(tenant, "domain", lower(value)));
+  else if (e.kind == "address") 
+    tokens = address_tokens(tenant, value, policy().of<harvest::HarvestPolicy>(tenant).country_code, *step.keys);
+  else if (e.kind == "domain") tokens.push_back(step.keys->token(tenant, "domain", harvest::lower_case(harvest::trimmed(value))));
 
   // What a row holds, whatever its table.
   const bool admin = std::find(e.roles.begin(), e.roles.end(), "admin") != e.roles.end();
