@@ -32,7 +32,8 @@ struct Desk {
       d.send("operator.template_defined",
              op({{"template_id", std::string(channel) == "email" ? "t1" : channel}, {"version", 1}, {"channel", channel},
                  {"subject", "Hi {{first_name}}"},
-                 {"body", "{{company}} and {{sender_company}} {{postal_address}} {{unsubscribe_url}}"}}));
+                 {"body", std::string(channel) == "email" ? "{{company}} and {{sender_company}} {{postal_address}} {{unsubscribe_url}}"
+                                                          : "Hello {{first_name}}"}}));
     sender("s1");
   }
 

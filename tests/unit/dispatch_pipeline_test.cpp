@@ -65,26 +65,33 @@ TEST_CASE("live needs an armed connector, a provider, and an intent that is no d
 
 TEST_CASE("each check blocks with the reason that outreach knows") {
   Desk desk;
-  const auto blocked = [&, n = 0](Ask ask) mutable {
+  int n = 0;
+  const auto blocked = [&](const Ask& asked) {
+    Ask ask = asked;
     ask.lead = "lead" + std::to_string(++n);
     return Desk::result(desk.intend("b" + std::to_string(n), ask));
   };
-  CHECK(blocked({.campaign = "cmp_none"}) == "SKIPPED unknown_campaign");
-  CHECK(blocked({.channel = "telegram"}) == "SKIPPED channel_disabled");
-  CHECK(blocked({.consent = "UNKNOWN", .country = "DE"}) == "SKIPPED no_consent");
-  CHECK(blocked({.consent = "UNKNOWN", .country = "US"}) == "COMMANDED");
-  CHECK(blocked({.tags = {"vip", "do_not_contact"}}) == "SKIPPED do_not_contact");
-  CHECK(blocked({.template_id = "nothing"}) == "SKIPPED render_blocked");
+  CHECK(blocked(Ask{.campaign = "cmp_none"}) == "SKIPPED unknown_campaign");
+  CHECK(blocked(Ask{.channel = "telegram"}) == "SKIPPED channel_disabled");
+  CHECK(blocked(Ask{.consent = "UNKNOWN", .country = "DE"}) == "SKIPPED no_consent");
+  CHECK(blocked(Ask{.consent = "UNKNOWN", .country = "US"}) == "COMMANDED");
+  CHECK(blocked(Ask{.tags = {"vip", "do_not_contact"}}) == "SKIPPED do_not_contact");
+  CHECK(blocked(Ask{.template_id = "nothing"}) == "SKIPPED render_blocked");
   CHECK(Desk::alerts(desk.intend("x", {.campaign = "cmp_none"})) == std::vector<std::string>{"unknown_campaign"});
 }
 
 TEST_CASE("mail needs a defined sender; the other channels are their own") {
-  StageDriver d("dispatch", topics::outreach_intents, dispatch::make_fold);
   Desk desk;
-  CHECK(Desk::result(desk.intend("m1", {.channel = "linkedin", .to = "linkedin.com/in/ann"})) == "COMMANDED");
-  const Sent& task = only(desk.intend("m2", {.lead = "l2", .channel = "linkedin", .to = "linkedin.com/in/bob"}), "linkedin.task");
+  const auto out = desk.intend("m1", {.lead = "l2", .channel = "linkedin", .to = "linkedin.com/in/bob"});
+  const Sent& task = only(out, "linkedin.task");
   CHECK(task.data.at("sender_id") == "linkedin");
   CHECK(task.data.at("deadline_ms") == kMonday10 + 3 * kDayMs);
+
+  Json elsewhere = desk.op({{"name", "Other"}});
+  desk.d.send("operator.campaign_defined", elsewhere, {.tenant = "beta"});
+  Json mail = desk.intent("m2", {});
+  mail["campaign_id"] = hid("cmp_", 12, {"beta", "other"});
+  CHECK(Desk::result(desk.d.send("message.intent", mail, {.tenant = "beta"})) == "SKIPPED channel_disabled");
 }
 
 TEST_CASE("outside the window a message waits for its recipient's morning") {
