@@ -1,6 +1,7 @@
 #include "topology/wiring.h"
 
 #include "topology/control/fold.h"
+#include "topology/dispatch/fold.h"
 #include "topology/topics.h"
 #include "topology/wire/stage_fold.h"
 
@@ -37,6 +38,8 @@ engine::Topology make_topology(std::uint16_t partitions, const Environment& envi
   t.stages.push_back(stage("control", topics::control, control::make_fold, environment,
                            {crm_events, leads_harvested, leads_scored, routing_decisions, outreach_intents,
                             attribution_touches, ads_performance, learning_outcomes, alerts, audit_ledger}));
+  t.stages.push_back(stage("dispatch", outreach_intents, dispatch::make_fold, environment,
+                           {routing_decisions, outreach_commands, alerts, audit_ledger}));
   return t;
 }
 
