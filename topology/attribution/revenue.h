@@ -25,6 +25,8 @@ struct RevenueRow {
   std::int64_t rev = 0;
   TimeMs clicked_ms = 0;
   std::int64_t pipeline_cents = 0, cash_cents = 0;
+  std::string campaign_id = {};
+  std::int64_t confidence_bp = 0;
 };
 // In order of first rows; without what nets to nothing and without clicks that name no ad or account.
 std::vector<RevenueRow> netted(std::span<const RevenueRow> rows);

@@ -128,10 +128,11 @@ struct MatchRequest {
   static constexpr std::string_view type = "match.request";
   std::string subject, deal_id, event_id, key;
   std::int64_t t_ms = 0, asked_ms = 0;
-  std::vector<std::string> keys;
+  std::vector<std::string> keys, ambiguous;  // keys left to ask; kinds of key that were a crowd
   std::optional<std::string> lead_id;
   static constexpr auto fields() {
-    return std::tuple{required("asked_ms", &MatchRequest::asked_ms),
+    return std::tuple{field("ambiguous", &MatchRequest::ambiguous),
+                      required("asked_ms", &MatchRequest::asked_ms),
                       required("deal_id", &MatchRequest::deal_id),
                       required("event_id", &MatchRequest::event_id),
                       required("key", &MatchRequest::key),
@@ -146,7 +147,7 @@ struct MatchResult {
   static constexpr std::string_view type = "match.result";
   std::string subject, deal_id, event_id, method;
   std::int64_t layer = 0, confidence_bp = 0;
-  std::optional<std::string> click_id, ad_id, campaign_id, ad_account, platform;
+  std::optional<std::string> click_id, ad_id, campaign_id, ad_account, platform, channel;
   std::optional<std::int64_t> clicked_ms, window_ms;
   std::vector<std::string> ambiguous;
   std::optional<bool> late;
@@ -155,6 +156,7 @@ struct MatchResult {
                       field("ad_id", &MatchResult::ad_id),
                       field("ambiguous", &MatchResult::ambiguous),
                       field("campaign_id", &MatchResult::campaign_id),
+                      field("channel", &MatchResult::channel),
                       field("click_id", &MatchResult::click_id),
                       field("clicked_ms", &MatchResult::clicked_ms),
                       required("confidence_bp", &MatchResult::confidence_bp),
@@ -169,19 +171,7 @@ struct MatchResult {
   }
 };
 
-struct JourneyMoved {
-  static constexpr std::string_view type = "journey.moved";
-  std::string subject, from;
-  RawJson touches, deals;
-  std::vector<std::string> keys;
-  static constexpr auto fields() {
-    return std::tuple{field("deals", &JourneyMoved::deals),
-                      required("from", &JourneyMoved::from),
-                      field("keys", &JourneyMoved::keys),
-                      required("subject", &JourneyMoved::subject),
-                      field("touches", &JourneyMoved::touches)};
-  }
-};
+// journey.moved stands in topology/attribution/moved.h: only attribution reads what it says.
 
 struct JourneyClosed {
   static constexpr std::string_view type = "journey.closed";

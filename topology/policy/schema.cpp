@@ -1,5 +1,6 @@
 #include "topology/policy/schema.h"
 
+#include "topology/attribution/policy.h"
 #include "topology/dispatch/policy.h"
 #include "topology/harvest/policy.h"
 #include "topology/outreach/policy.h"
@@ -16,6 +17,7 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     std::map<std::string, KeyRule, std::less<>> all;
     declare<EnginePolicy>(all);
     declare<TenantPolicy>(all);
+    declare<attribution::AttributionPolicy>(all);
     declare<dispatch::DispatchPolicy>(all);
     declare<dispatch::LimitPolicy>(all);
     declare<harvest::HarvestPolicy>(all);

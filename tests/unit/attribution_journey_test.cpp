@@ -1,0 +1,127 @@
+#include "tests/unit/attribution_driver.h"
+
+using namespace millrace;
+using namespace millrace::test;
+
+namespace {
+
+constexpr TimeMs kDay = 86'400'000;
+using Credits = std::map<std::string, std::int64_t>;
+
+}  // namespace
+
+TEST_SUITE("topology/attribution") {
+  TEST_CASE("AT-4: a deal that gets its lead takes its journey along, and what still comes follows") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.say("touch", "subj:deal:d1", {{"ts_ms", 10 * kDay}, {"kind", "click"}, {"message_id", "m1"}, {"channel", "email"}}, d.now());
+    d.touch("ld_1", 12 * kDay, "m2", "linkedin");
+    auto all = d.say("conversion", "subj:deal:d1",
+                     {{"deal_id", "d1"}, {"event_id", "e1"}, {"event_ms", 20 * kDay}, {"stage_to", "show_up"},
+                      {"subject", "subj:deal:d1"}, {"subject_rev", 0}, {"currency", "USD"}}, d.now());
+    // The new subject hears of the deal before its journey came: it holds the fact.
+    const Json won = {{"event_id", "e2"}, {"amount_cents", 1000000}, {"subject_rev", 1}};
+    CHECK(d.stage("ld_1", "e2", "closed_won", 21 * kDay, won).empty());
+    const auto moved = d.say("journey.rekey", "subj:deal:d1",
+                             {{"from", "subj:deal:d1"}, {"to", "subj:ld_1"}, {"deals", Json::array({{{"deal_id", "d1"}, {"subject_rev", 1}}})}}, d.now());
+    CHECK(count(moved, "journey.moved") == 2);
+    all.insert(all.end(), moved.begin(), moved.end());
+    for (const std::string& model : kModels) {
+      CAPTURE(model);
+      CHECK(d.sum(all, model, "e1") == 900000);
+      CHECK(d.sum(all, model, "e2") == 100000);
+    }
+    CHECK(d.credits(moved, "linear", "e2").size() == 2);  // touches of both
+    // Facts that still come to the old subject are sent on.
+    const auto late = d.say("conversion", "subj:deal:d1",
+                            {{"deal_id", "d1"}, {"event_id", "e3"}, {"event_ms", 22 * kDay}, {"stage_to", "closed_lost"},
+                             {"subject", "subj:deal:d1"}, {"subject_rev", 0}, {"currency", "USD"}}, d.now());
+    for (const std::string& model : kModels) CHECK(d.sum(late, model) == -1000000);
+    CHECK(d.say("conversion", "subj:deal:d1",
+                {{"deal_id", "d1"}, {"event_id", "e1"}, {"event_ms", 20 * kDay}, {"stage_to", "show_up"},
+                 {"subject", "subj:deal:d1"}, {"subject_rev", 0}, {"currency", "USD"}}, d.now()).size() == 1);  // forwarded, a duplicate there
+  }
+
+  TEST_CASE("AT-4: an absorbed lead's journey goes to the survivor in records of fifty touches") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    for (int i = 0; i < 120; ++i) d.touch("ld_2", 10 * kDay + i, "m" + std::to_string(i));
+    const Json merged = {{"survivor", "ld_1"}, {"absorbed", {"ld_2"}}};
+    CHECK(d.say("lead.merged", "subj:ld_1", merged, d.now()).empty());
+    CHECK(count(d.say("lead.merged", "subj:ld_2", merged, d.now()), "journey.moved") == 3);
+    CHECK(d.credits(d.stage("ld_1", "e1", "show_up", 20 * kDay), "linear").size() == 20);
+  }
+
+  TEST_CASE("a deal named in a rekey without conversions yet does not make the new subject wait") {
+    AttributionDriver d;
+    d.now(kDay);
+    CHECK(d.stage("ld_1", "e1", "show_up", kDay, {{"subject_rev", 1}}).empty());
+    const auto out = d.say("journey.rekey", "subj:deal:d1",
+                           {{"from", "subj:deal:d1"}, {"to", "subj:ld_1"}, {"deals", Json::array({{{"deal_id", "d1"}, {"subject_rev", 1}}})}}, d.now());
+    CHECK(d.sum(out, "linear") == 900000);
+  }
+
+  TEST_CASE("a journey closes as conv when its deal is won, and as null when nothing follows") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.touch("ld_1", 10 * kDay, "m1");
+    d.touch("ld_1", 11 * kDay, "m2", "linkedin");
+    const Json closed = only(d.stage("ld_1", "e1", "closed_won", 20 * kDay), "journey.closed").data;
+    CHECK(closed == Json({{"channels", {"email", "linkedin"}}, {"currency", "USD"}, {"day", "1970-01-31"}, {"result", "conv"}}));
+    d.touch("ld_2", 10 * kDay, "m1");
+    CHECK(count(d.tick(100 * kDay), "journey.closed") == 0);
+    const auto out = d.tick(100 * kDay + 1);
+    CHECK(only(out, "journey.closed").data.at("result") == "null");
+    CHECK(count(d.tick(300 * kDay), "journey.closed") == 0);
+  }
+
+  TEST_CASE("a journey with an open deal waits for its end") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.touch("ld_1", 10 * kDay, "m1");
+    d.stage("ld_1", "e1", "show_up", 20 * kDay);
+    CHECK(count(d.tick(150 * kDay), "journey.closed") == 0);
+    d.now(151 * kDay);
+    CHECK(count(d.stage("ld_1", "e2", "closed_lost", 151 * kDay), "journey.closed") == 0);
+    CHECK(only(d.tick(152 * kDay), "journey.closed").data.at("result") == "null");
+  }
+
+  TEST_CASE("MK-2: shares are computed each day and each fifty journeys, reach every partition and divide credits") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    const auto journey = [&](std::vector<std::string> channels, const char* result) {
+      return d.say("journey.closed", "agg", {{"currency", "USD"}, {"channels", channels}, {"result", result}, {"day", "1970-01-31"}}, d.now());
+    };
+    for (int i = 0; i < 48; ++i) CHECK(journey({"email", "ad:meta"}, i % 2 ? "conv" : "null").empty());
+    CHECK(journey({"email"}, "null").empty());
+    const auto out = journey({"ad:meta"}, "conv");
+    const Sent& shares = only(out, "markov.shares");
+    CHECK(shares.broadcast);
+    CHECK(shares.data.at("version") == 1);
+    d.say("match.counted", "agg", {{"day", "1970-01-31"}, {"conversions", 4}, {"matched", 3}}, d.now());
+    const auto day = d.settle(d.tick(31 * kDay));
+    const Json model = only(day, "attribution.model").data;
+    CHECK(model.at("version") == 2);
+    CHECK(model.at("journeys") == 50);
+    CHECK(model.at("conversion_bp") == 5000);
+    std::int64_t sum = 0;
+    for (const auto& [channel, bp] : model.at("share_bp").items()) sum += bp.get<std::int64_t>();
+    CHECK(sum == 10000);
+    std::map<std::string, Json> metrics;
+    for (const Sent& each : day)
+      if (each.type == "outcome.metric") metrics[each.key] = each.data;
+    CHECK(metrics.at("acme/metric:attribution_recovery") == Json({{"day", "1970-01-31"}, {"metric_bp", 7500}, {"name", "attribution_recovery"}}));
+    CHECK(metrics.at("acme/metric:journey_conversion").at("metric_bp") == 5000);
+    d.now(32 * kDay);
+    d.touch("ld_1", 10 * kDay, "m1");
+    d.say("touch", "subj:ld_1", {{"ts_ms", 11 * kDay}, {"kind", "ad_click"}, {"click_ids", {{"fbclid", "F"}}}}, d.now());
+    const auto credited = d.stage("ld_1", "e1", "show_up", 20 * kDay);
+    CHECK(d.sum(credited, "markov") == 900000);
+    const std::int64_t meta = model.at("share_bp").at("ad:meta");
+    for (const Sent& each : credited)
+      if (each.type == "attribution.credit" && each.data.at("model") == "markov") {
+        CHECK(each.data.at("shares_version") == 2);
+        if (each.data.at("channel") == "ad:meta") CHECK(each.data.at("amount_cents") == 900000 * meta / 10000);
+      }
+  }
+}

@@ -1,0 +1,278 @@
+// Crediting an event under a model, and doing it again when facts change.
+#include <algorithm>
+
+#include "core/time.h"
+#include "topology/attribution/attribution_fold.h"
+#include "topology/attribution/revenue.h"
+#include "topology/events/attribution_credits.h"
+
+namespace millrace::attribution {
+
+namespace {
+
+using Parts = std::vector<Part>;
+
+Part* part_of(Parts& parts, std::string_view ref) {
+  const auto found = std::find_if(parts.begin(), parts.end(), [&](const Part& each) { return each.ref == ref; });
+  return found == parts.end() ? nullptr : &*found;
+}
+const Part* part_of(const Parts& parts, std::string_view ref) { return part_of(const_cast<Parts&>(parts), ref); }
+
+// What stands, with an event's parts added or taken away.
+void add(Parts& standing, const Parts& parts, int sign) {
+  for (const Part& each : parts) {
+    Part* known = part_of(standing, each.ref);
+    if (!known) {
+      Part fresh = each;
+      fresh.amount_cents = fresh.cash_cents = 0;
+      fresh.rev = 0;
+      const auto at = std::upper_bound(standing.begin(), standing.end(), fresh, [](const Part& a, const Part& b) {
+        return credit_order(a.ts_ms, a.ref, b.ts_ms, b.ref);
+      });
+      known = &*standing.insert(at, std::move(fresh));
+    }
+    known->amount_cents += sign * each.amount_cents;
+    known->cash_cents += sign * each.cash_cents;
+  }
+}
+
+// Divides a negative amount over what stands; `of` names the sum that is meant.
+void take_back(Parts& parts, const Parts& standing, std::int64_t amount, std::int64_t Part::*of) {
+  std::vector<std::int64_t> weights;
+  for (const Part& each : standing) weights.push_back(std::max<std::int64_t>(0, each.*of));
+  const auto taken = retract(amount, weights);
+  for (std::size_t i = 0; i < standing.size(); ++i) {
+    if (taken[i] == 0) continue;
+    Part* part = part_of(parts, standing[i].ref);
+    if (!part) {
+      parts.push_back(standing[i]);
+      part = &parts.back();
+      part->amount_cents = part->cash_cents = 0;
+    }
+    part->*of += taken[i];
+  }
+}
+
+Part nobody(std::string_view ref, std::int64_t confidence_bp) {
+  Part part;
+  part.ref = ref;
+  part.channel = ref;
+  part.confidence_bp = confidence_bp;
+  return part;
+}
+
+Part matched_part(const std::optional<Matched>& match, std::int64_t confidence_bp) {
+  if (!match || match->layer == 0 || !match->click_id) {
+    Part part = nobody(kUnattributedRef, 0);
+    part.layer = 0;
+    part.method = "unattributed";
+    return part;
+  }
+  Part part;
+  part.ref = *match->click_id;
+  part.channel = match->channel;
+  part.ts_ms = match->clicked_ms.value_or(0);
+  part.confidence_bp = std::min(confidence_bp, match->confidence_bp);
+  part.ad_id = match->ad_id;
+  part.campaign_id = match->campaign_id;
+  part.ad_account = match->ad_account;
+  part.layer = match->layer;
+  part.method = match->method;
+  part.window_ms = match->window_ms;
+  return part;
+}
+
+bool same_credit(const Part& a, const Part& b) { return a.amount_cents == b.amount_cents && a.cash_cents == b.cash_cents; }
+
+}  // namespace
+
+std::vector<Model> AttributionFold::models_of(const DealRow& deal) const {
+  std::vector<Model> models;
+  for (const std::string& name : deal.models)
+    if (const auto model = enum_of<Model>(name)) models.push_back(*model);
+  return models;
+}
+
+std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEvent& event, Model model,
+                                            const Parts& standing, std::int64_t& shares_version, const Step& step) {
+  Parts parts;
+  if (model == Model::matched) {
+    Part part = matched_part(deal.row.match, event.confidence_bp);
+    part.amount_cents = std::max<std::int64_t>(0, event.value_cents);
+    part.cash_cents = std::max<std::int64_t>(0, event.cash_cents);
+    if (part.amount_cents || part.cash_cents) parts.push_back(std::move(part));
+    if (event.cash_cents < 0) take_back(parts, standing, event.cash_cents, &Part::cash_cents);
+  } else if (event.value_cents > 0) {
+    const AttributionPolicy& rule = rules(step);
+    std::vector<TouchAt> touches;
+    const SubjectRow* subject = subjects_.find(deal.subject);
+    if (subject)
+      for (const JourneyTouch& each : subject->touches) touches.push_back({each.id, each.ts_ms, each.channel});
+    touches = credited_touches(std::move(touches), event.event_ms, rule.lookback_ms);
+    if (touches.empty()) {
+      parts.push_back(nobody(kDirect, event.confidence_bp));
+      parts.back().amount_cents = event.value_cents;
+    } else {
+      static const Shares none;
+      const SharesRow* shares = model == Model::markov ? shares_.find(step.tenant + "/" + table(step).currency) : nullptr;
+      if (shares) shares_version = shares->latest;
+      const auto amounts = credit(model, touches, event.event_ms, event.value_cents, rule.half_life_ms,
+                                  shares ? shares->share_bp : none);
+      for (std::size_t i = 0; i < touches.size(); ++i) {
+        if (amounts[i] == 0) continue;
+        const auto known = std::find_if(subject->touches.begin(), subject->touches.end(),
+                                        [&](const JourneyTouch& each) { return each.id == touches[i].id; });
+        Part part;
+        part.ref = touches[i].id;
+        part.channel = touches[i].channel;
+        part.ts_ms = touches[i].ts_ms;
+        part.amount_cents = amounts[i];
+        part.confidence_bp = event.confidence_bp;
+        part.ad_id = known->ad_id;
+        part.campaign_id = known->campaign_id;
+        parts.push_back(std::move(part));
+      }
+    }
+  }
+  if (event.value_cents < 0) take_back(parts, standing, event.value_cents, &Part::amount_cents);
+  return parts;
+}
+
+void AttributionFold::credit_event(Deal& deal, CreditedEvent& event, Model model, Step& step) {
+  const std::string standing_key = below(deal.key, name_of(model));
+  PartsRow& standing = standing_.edit(standing_key);
+  PartsRow made;
+  made.parts = parts_of(deal, event, model, standing.parts, made.shares_version, step);
+  if (made.parts.empty()) return;
+  std::vector<Change> changes;
+  for (const Part& each : made.parts) changes.push_back({&each, false, 0, ""});
+  emit_changes(deal, event, model, changes, made.shares_version, step);
+  add(standing.parts, made.parts, 1);
+  parts_.edit(below(below(deal.key, event.event_id), name_of(model))) = std::move(made);
+}
+
+void AttributionFold::restate(Deal& deal, std::size_t from, std::span<const Model> models, Step& step) {
+  std::vector<CreditedEvent>& events = deal.row.events;
+  for (const Model model : models) {
+    const std::string name(name_of(model));
+    PartsRow& standing = standing_.edit(below(deal.key, name));
+    std::vector<PartsRow> old(events.size());
+    for (std::size_t i = from; i < events.size(); ++i) {
+      if (const PartsRow* row = parts_.find(below(below(deal.key, events[i].event_id), name))) old[i] = *row;
+      add(standing.parts, old[i].parts, -1);
+    }
+    for (std::size_t i = from; i < events.size(); ++i) {
+      CreditedEvent& event = events[i];
+      if (model == Model::matched && event.matched_ms < 0) continue;
+      PartsRow made;
+      made.parts = parts_of(deal, event, model, standing.parts, made.shares_version, step);
+      const std::int64_t rev = event.revs[name] + 1;
+      std::vector<Change> changes;
+      for (const Part& each : old[i].parts) {
+        const Part* now = part_of(made.parts, each.ref);
+        if (now && same_credit(*now, each)) continue;
+        changes.push_back({&each, true, rev, credit_id(step.tenant, deal.row.deal_id, event.event_id, name, each.ref, each.rev)});
+      }
+      for (Part& each : made.parts) {
+        const Part* before = part_of(old[i].parts, each.ref);
+        each.rev = before && same_credit(*before, each) ? before->rev : rev;
+        if (each.rev != rev) continue;
+        changes.push_back({&each, false, rev,
+                           before ? credit_id(step.tenant, deal.row.deal_id, event.event_id, name, each.ref, before->rev) : ""});
+      }
+      if (!changes.empty()) {
+        event.revs[name] = rev;
+        emit_changes(deal, event, model, changes, made.shares_version, step);
+      }
+      add(standing.parts, made.parts, 1);
+      parts_.edit(below(below(deal.key, event.event_id), name)) = std::move(made);
+    }
+    std::erase_if(standing.parts, [](const Part& each) { return each.amount_cents == 0 && each.cash_cents == 0; });
+  }
+}
+
+void AttributionFold::emit_changes(const Deal& deal, const CreditedEvent& event, Model model,
+                                   std::span<const Change> changes, std::int64_t shares_version, Step& step) {
+  const std::string credit_key = step.tenant + "/" + deal.row.deal_id;
+  for (const Change& change : changes) {
+    const Part& part = *change.part;
+    const int sign = change.reversal ? -1 : 1;
+    AttributionCredit e;
+    e.model = name_of(model);
+    e.credit_id = change.reversal ? change.restates + "-r"
+                                  : credit_id(step.tenant, deal.row.deal_id, event.event_id, e.model, part.ref, change.rev);
+    if (!change.restates.empty()) e.restates = change.restates;
+    e.ref = part.ref;
+    e.rev = change.rev;
+    e.tenant = step.tenant;
+    e.deal_id = deal.row.deal_id;
+    e.event_id = event.event_id;
+    e.stage_to = event.stage;
+    e.lead_id = deal.row.lead_id;
+    if (!is_nobody(part.ref)) (model == Model::matched ? e.click_id : e.touch_id) = part.ref;
+    e.channel = part.channel;
+    e.ad_id = part.ad_id;
+    e.campaign_id = part.campaign_id;
+    e.ad_account = part.ad_account;
+    e.amount_cents = sign * part.amount_cents;
+    e.cash_cents = sign * part.cash_cents;
+    e.currency = table(step).currency;
+    e.layer = part.layer;
+    e.method = part.method;
+    e.confidence_bp = part.confidence_bp;
+    e.window_ms = part.window_ms;
+    if (model == Model::markov) e.shares_version = shares_version;
+    e.occurred_ms = event.event_ms;
+    step.emit({.topic = topics::attribution_credits, .key = credit_key}, e);
+  }
+  if (model == Model::matched) emit_revenue(deal, event, changes, step);
+}
+
+void AttributionFold::emit_revenue(const Deal& deal, const CreditedEvent& event, std::span<const Change> changes, Step& step) {
+  std::vector<RevenueRow> rows;
+  for (const Change& change : changes) {
+    const Part& part = *change.part;
+    const int sign = change.reversal ? -1 : 1;
+    rows.push_back({part.ad_id.value_or(""), part.ad_account.value_or(""), deal.row.deal_id, event.event_id, change.rev,
+                    part.ts_ms, sign * part.amount_cents, sign * part.cash_cents, part.campaign_id.value_or(""),
+                    part.confidence_bp});
+  }
+  for (const RevenueRow& row : netted(rows)) {
+    RevenueCredited e;
+    e.tenant = step.tenant;
+    e.ad_account = row.ad_account;
+    e.ad_id = row.ad_id;
+    e.deal_id = row.deal_id;
+    e.event_id = row.event_id;
+    e.currency = table(step).currency;
+    e.spend_day = utc_date(row.clicked_ms);
+    if (!row.campaign_id.empty()) e.campaign_id = row.campaign_id;
+    e.rev = row.rev;
+    e.pipeline_delta_cents = row.pipeline_cents;
+    e.cash_delta_cents = row.cash_cents;
+    e.confidence_bp = row.confidence_bp;
+    e.occurred_ms = event.event_ms;
+    const std::string ad_key = step.tenant + "/" + row.ad_account;
+    step.emit({.topic = topics::ads_performance, .key = ad_key}, e);
+  }
+}
+
+void AttributionFold::restate_late_touch(const std::string& subject, TimeMs ts_ms, Step& step) {
+  const AttributionPolicy& rule = rules(step);
+  for (const std::string& key : keys_under(deals_, below(subject, ""))) {
+    const DealRow* known = deals_.find(key);
+    if (!known) continue;
+    const auto from = std::find_if(known->events.begin(), known->events.end(), [&](const CreditedEvent& each) {
+      return each.event_ms >= ts_ms && each.event_ms - ts_ms <= rule.lookback_ms &&
+             step.now_ms - each.credited_ms <= rule.late_ms;
+    });
+    if (from == known->events.end()) continue;
+    const std::size_t index = static_cast<std::size_t>(from - known->events.begin());
+    std::vector<Model> models = models_of(*known);
+    std::erase(models, Model::matched);
+    Deal deal{subject, key, deals_.edit(key)};
+    restate(deal, index, models, step);
+  }
+}
+
+}  // namespace millrace::attribution

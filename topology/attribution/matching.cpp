@@ -1,0 +1,102 @@
+// Model matched of a deal: its events wait in order for the click that they belong to.
+#include <algorithm>
+
+#include "core/time.h"
+#include "topology/attribution/attribution_fold.h"
+#include "topology/attribution/match.h"
+
+namespace millrace::attribution {
+
+namespace {
+
+Matched match_of(const MatchResult& e) {
+  Matched match;
+  match.layer = e.layer;
+  match.method = e.method;
+  match.confidence_bp = e.confidence_bp;
+  match.channel = e.channel.value_or("");
+  match.click_id = e.click_id;
+  match.clicked_ms = e.clicked_ms;
+  match.window_ms = e.window_ms;
+  match.ad_id = e.ad_id;
+  match.campaign_id = e.campaign_id;
+  match.ad_account = e.ad_account;
+  return match;
+}
+
+// Only what a click may earn asks for one.
+bool needs_match(const CreditedEvent& event) { return event.value_cents > 0 || event.cash_cents > 0; }
+
+}  // namespace
+
+void AttributionFold::go_on_matching(Deal& deal, Step& step) {
+  DealRow& row = deal.row;
+  if (row.asking) return;
+  const auto models = models_of(row);
+  const bool matched = std::find(models.begin(), models.end(), Model::matched) != models.end();
+  for (CreditedEvent& event : row.events) {
+    if (event.matched_ms >= 0) continue;
+    const bool has_match = row.match && row.match->layer > 0;
+    if (matched && needs_match(event) && !has_match && !event.asked && !event.keys.empty()) {
+      MatchRequest request;
+      request.subject = without_tenant(deal.subject);
+      request.deal_id = row.deal_id;
+      request.event_id = event.event_id;
+      request.t_ms = event.t_ms;
+      request.asked_ms = step.now_ms;
+      request.lead_id = row.lead_id;
+      request.key = event.keys.front();
+      request.keys.assign(event.keys.begin() + 1, event.keys.end());
+      event.asked = true;
+      event.keys.clear();
+      row.asking = true;
+      step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + request.key}, request);
+      return;  // AT-3
+    }
+    event.keys.clear();
+    event.matched_ms = step.now_ms;
+    if (!matched) continue;
+    credit_event(deal, event, Model::matched, step);
+    if (needs_match(event))
+      step.emit({.topic = topics::attribution_touches, .key = agg_key(step.tenant)},
+                MatchCounted{utc_date(step.now_ms), 1, has_match ? 1 : 0});
+  }
+}
+
+Verdict AttributionFold::match_found(const MatchResult& e, Step& step) {
+  if (forward(e, step)) return Verdict::handled();
+  const std::string subject(step.raw_key);
+  if (!deals_.contains(below(subject, e.deal_id))) return Verdict::handled();
+  Deal deal = deal_at(subject, e.deal_id);
+  DealRow& row = deal.row;
+  const auto waiting = std::find_if(row.events.begin(), row.events.end(),
+                                    [](const CreditedEvent& each) { return each.matched_ms < 0; });
+  if (row.asking && waiting != row.events.end() && waiting->event_id == e.event_id) {
+    row.asking = false;
+    row.match = match_of(e);
+    go_on_matching(deal, step);
+  } else if (e.late.value_or(false)) {
+    take_late_match(deal, e, step);
+  }
+  return Verdict::handled();
+}
+
+void AttributionFold::take_late_match(Deal& deal, const MatchResult& e, Step& step) {
+  DealRow& row = deal.row;
+  const DurationMs late_ms = rules(step).late_ms;
+  const auto credited = std::find_if(row.events.begin(), row.events.end(),
+                                     [&](const CreditedEvent& each) { return each.event_id == e.event_id; });
+  if (credited == row.events.end() || credited->matched_ms < 0) return;  // dropped with its event: too late
+  const MatchAt current{row.match ? row.match->layer : 0, row.match ? row.match->clicked_ms.value_or(0) : 0};
+  if (late_action(current, {e.layer, e.clicked_ms.value_or(0)}, credited->matched_ms, step.now_ms, late_ms) !=
+      LateAction::restate)
+    return;
+  row.match = match_of(e);
+  const auto from = std::find_if(row.events.begin(), row.events.end(), [&](const CreditedEvent& each) {
+    return each.matched_ms >= 0 && step.now_ms - each.matched_ms <= late_ms;
+  });
+  const Model models[] = {Model::matched};
+  restate(deal, static_cast<std::size_t>(from - row.events.begin()), models, step);
+}
+
+}  // namespace millrace::attribution

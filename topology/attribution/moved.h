@@ -1,0 +1,42 @@
+// journey.moved: what an old subject hands to the new one, in records of at most 50 touches or one deal
+// (spec/attribution.md section 2). Attribution's own message: emitted and read here only.
+#pragma once
+
+#include "topology/attribution/tables.h"
+
+namespace millrace::attribution {
+
+struct ModelParts {
+  std::string event_id, model;  // event_id empty: what stands
+  PartsRow row;
+  static constexpr auto fields() {
+    return std::tuple{field("event_id", &ModelParts::event_id), field("model", &ModelParts::model),
+                      field("row", &ModelParts::row)};
+  }
+};
+
+struct MovedDeal {
+  DealRow deal;
+  std::vector<ModelParts> parts;
+  std::vector<std::string> seen;
+  static constexpr auto fields() {
+    return std::tuple{field("deal", &MovedDeal::deal), field("parts", &MovedDeal::parts), field("seen", &MovedDeal::seen)};
+  }
+};
+
+struct JourneyMoved {
+  static constexpr std::string_view type = "journey.moved";
+  std::string from;
+  std::vector<JourneyTouch> touches;
+  std::vector<std::string> keys;
+  std::vector<MovedDeal> deals;
+  std::int64_t closed_ms = -1;
+  static constexpr auto fields() {
+    return std::tuple{field("closed_ms", &JourneyMoved::closed_ms), field("deals", &JourneyMoved::deals),
+                      required("from", &JourneyMoved::from), field("keys", &JourneyMoved::keys),
+                      field("touches", &JourneyMoved::touches)};
+  }
+};
+inline constexpr std::size_t kTouchesMoved = 50;
+
+}  // namespace millrace::attribution

@@ -1,0 +1,209 @@
+// What attribution remembers. Keys: a subject is "tenant/subj:…", a deal of it "<subject>#<deal_id>", a match key
+// "tenant/click:<name>=<value>", "tenant/fp:…" or "tenant/ipua:…", sums per tenant "tenant/agg".
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/fields.h"
+#include "topology/events/attribution_touches.h"
+
+namespace millrace::attribution {
+
+// A touch as credits need it.
+struct JourneyTouch {
+  std::string id, channel;
+  std::int64_t ts_ms = 0;
+  bool closed = false;  // belongs to a journey that is over
+  std::optional<std::string> ad_id, campaign_id;
+  static constexpr auto fields() {
+    return std::tuple{field("ad_id", &JourneyTouch::ad_id),     field("campaign_id", &JourneyTouch::campaign_id),
+                      field("channel", &JourneyTouch::channel), field("closed", &JourneyTouch::closed),
+                      field("id", &JourneyTouch::id),           field("ts_ms", &JourneyTouch::ts_ms)};
+  }
+};
+
+// subject: the journey of a lead, or of a deal without a lead.
+struct SubjectRow {
+  std::string moved_to;               // "subj:…" that took everything over; empty: it is here
+  std::vector<JourneyTouch> touches;  // by (ts, id), the newest kTouchesKept
+  std::int64_t deals = 0, open_deals = 0;
+  std::int64_t closed_ms = -1;        // touches up to here belong to journeys that are over
+  std::int64_t close_timer_ms = 0;    // when the journey ends as null; 0: not set
+  bool close_waits = false;           // that time came while a deal was open
+  static constexpr auto fields() {
+    return std::tuple{field("close_timer_ms", &SubjectRow::close_timer_ms),
+                      field("close_waits", &SubjectRow::close_waits),
+                      field("closed_ms", &SubjectRow::closed_ms),
+                      field("deals", &SubjectRow::deals),
+                      field("moved_to", &SubjectRow::moved_to),
+                      field("open_deals", &SubjectRow::open_deals),
+                      field("touches", &SubjectRow::touches)};
+  }
+};
+inline constexpr std::size_t kTouchesKept = 200;
+
+// The click that a deal was matched to; layer 0: nothing was found.
+struct Matched {
+  std::int64_t layer = 0, confidence_bp = 0;
+  std::string method = "unattributed", channel;
+  std::optional<std::string> click_id, ad_id, campaign_id, ad_account;
+  std::optional<std::int64_t> clicked_ms, window_ms;
+  static constexpr auto fields() {
+    return std::tuple{field("ad_account", &Matched::ad_account), field("ad_id", &Matched::ad_id),
+                      field("campaign_id", &Matched::campaign_id), field("channel", &Matched::channel),
+                      field("click_id", &Matched::click_id),     field("clicked_ms", &Matched::clicked_ms),
+                      field("confidence_bp", &Matched::confidence_bp), field("layer", &Matched::layer),
+                      field("method", &Matched::method),         field("window_ms", &Matched::window_ms)};
+  }
+};
+
+// One credit of one event under one model; also what stands of a ref over all events (then rev is not used).
+struct Part {
+  std::string ref, channel;
+  std::int64_t ts_ms = 0;  // of the touch or click
+  std::int64_t amount_cents = 0, cash_cents = 0, rev = 0, confidence_bp = 0;
+  std::optional<std::string> ad_id, campaign_id, ad_account, method;
+  std::optional<std::int64_t> layer, window_ms;
+  static constexpr auto fields() {
+    return std::tuple{field("ad_account", &Part::ad_account), field("ad_id", &Part::ad_id),
+                      field("amount_cents", &Part::amount_cents), field("campaign_id", &Part::campaign_id),
+                      field("cash_cents", &Part::cash_cents), field("channel", &Part::channel),
+                      field("confidence_bp", &Part::confidence_bp), field("layer", &Part::layer),
+                      field("method", &Part::method),         field("ref", &Part::ref),
+                      field("rev", &Part::rev),               field("ts_ms", &Part::ts_ms),
+                      field("window_ms", &Part::window_ms)};
+  }
+};
+// parts: of an event, key <deal>#<event_id>#<model>.   standing: of all events, key <deal>#<model>.
+struct PartsRow {
+  std::vector<Part> parts;
+  std::int64_t shares_version = 0;  // of model markov
+  static constexpr auto fields() {
+    return std::tuple{field("parts", &PartsRow::parts), field("shares_version", &PartsRow::shares_version)};
+  }
+};
+
+// An event that counted: what it added, and what may still be restated.
+struct CreditedEvent {
+  std::string event_id, stage;
+  std::int64_t event_ms = 0, value_cents = 0, cash_cents = 0, confidence_bp = 0;  // the increments
+  std::int64_t credited_ms = 0, matched_ms = -1;  // when; -1: model matched waits
+  std::int64_t t_ms = 0;                          // what clicks are compared with
+  std::vector<std::string> keys;                  // match keys to ask, until they were asked
+  bool asked = false;
+  std::map<std::string, std::int64_t> revs;       // by model, when it was restated
+  static constexpr auto fields() {
+    return std::tuple{field("asked", &CreditedEvent::asked),
+                      field("cash_cents", &CreditedEvent::cash_cents),
+                      field("confidence_bp", &CreditedEvent::confidence_bp),
+                      field("credited_ms", &CreditedEvent::credited_ms),
+                      field("event_id", &CreditedEvent::event_id),
+                      field("event_ms", &CreditedEvent::event_ms),
+                      field("keys", &CreditedEvent::keys),
+                      field("matched_ms", &CreditedEvent::matched_ms),
+                      field("revs", &CreditedEvent::revs),
+                      field("stage", &CreditedEvent::stage),
+                      field("t_ms", &CreditedEvent::t_ms),
+                      field("value_cents", &CreditedEvent::value_cents)};
+  }
+};
+
+// deal: key <subject>#<deal_id>.
+struct DealRow {
+  std::string deal_id, stage;
+  std::optional<std::string> lead_id;
+  std::int64_t value_cents = 0, cash_cents = 0, subject_rev = 0;
+  std::optional<std::int64_t> last_event_ms, amount_cents;
+  std::optional<Matched> match;
+  std::vector<std::string> models;    // of its first credit
+  std::vector<CreditedEvent> events;  // in order; older ones than late_ms go when the next comes
+  bool asking = false;                // the first event that waits has asked its keys
+  static constexpr auto fields() {
+    return std::tuple{field("amount_cents", &DealRow::amount_cents), field("asking", &DealRow::asking),
+                      field("cash_cents", &DealRow::cash_cents),     field("deal_id", &DealRow::deal_id),
+                      field("events", &DealRow::events),             field("last_event_ms", &DealRow::last_event_ms),
+                      field("lead_id", &DealRow::lead_id),           field("match", &DealRow::match),
+                      field("models", &DealRow::models),             field("stage", &DealRow::stage),
+                      field("subject_rev", &DealRow::subject_rev),   field("value_cents", &DealRow::value_cents)};
+  }
+};
+
+// seen: key <deal>#<event_id>.   subject_key: key <subject>#<match key>, with the time of its last use.
+struct SeenRow {
+  std::int64_t at_ms = 0;
+  static constexpr auto fields() { return std::tuple{field("at_ms", &SeenRow::at_ms)}; }
+};
+
+// held: facts of a deal that came before the journey they belong to. Key <deal>#<16 digits>.
+struct HeldRow {
+  std::optional<Conversion> conversion;
+  std::optional<AttributionDealUpdated> update;
+  static constexpr auto fields() {
+    return std::tuple{field("conversion", &HeldRow::conversion), field("update", &HeldRow::update)};
+  }
+};
+
+// clicks: of a match key, newest last.
+struct StoredClick {
+  std::string click_id, channel;
+  std::int64_t clicked_ms = 0;
+  std::optional<std::string> ad_id, campaign_id, ad_account, lead_id;
+  static constexpr auto fields() {
+    return std::tuple{field("ad_account", &StoredClick::ad_account), field("ad_id", &StoredClick::ad_id),
+                      field("campaign_id", &StoredClick::campaign_id), field("channel", &StoredClick::channel),
+                      field("click_id", &StoredClick::click_id),     field("clicked_ms", &StoredClick::clicked_ms),
+                      field("lead_id", &StoredClick::lead_id)};
+  }
+};
+struct ClicksRow {
+  std::vector<StoredClick> clicks;
+  std::vector<MatchRequest> waiting;
+  std::int64_t timer_ms = 0;  // when the oldest of them goes; 0: not set
+  static constexpr auto fields() {
+    return std::tuple{field("clicks", &ClicksRow::clicks), field("timer_ms", &ClicksRow::timer_ms),
+                      field("waiting", &ClicksRow::waiting)};
+  }
+};
+inline constexpr std::size_t kClicksKept = 200, kWaitingKept = 200;
+
+// agg: per tenant and currency, key tenant/agg#<currency>.   transition: key tenant/agg#<currency>#<from>.
+struct AggRow {
+  std::vector<std::string> ad_channels;  // in order of first count
+  std::int64_t journeys = 0, since = 0, latest = 0;  // latest: version of the last shares
+  static constexpr auto fields() {
+    return std::tuple{field("ad_channels", &AggRow::ad_channels), field("journeys", &AggRow::journeys),
+                      field("since", &AggRow::since), field("version", &AggRow::latest)};
+  }
+};
+struct TransitionRow {
+  std::map<std::string, std::int64_t> to;
+  static constexpr auto fields() { return std::tuple{field("to", &TransitionRow::to)}; }
+};
+// day: key tenant/agg#<day>.
+struct DayRow {
+  std::int64_t conversions = 0, matched = 0, closed = 0, converted = 0;
+  static constexpr auto fields() {
+    return std::tuple{field("closed", &DayRow::closed), field("conversions", &DayRow::conversions),
+                      field("converted", &DayRow::converted), field("matched", &DayRow::matched)};
+  }
+};
+// day_timer: key tenant/agg.
+struct DayTimerRow {
+  std::int64_t due_ms = 0;
+  static constexpr auto fields() { return std::tuple{field("due_ms", &DayTimerRow::due_ms)}; }
+};
+
+// shares: the newest held, key tenant/<currency>.
+struct SharesRow {
+  std::map<std::string, std::int64_t> share_bp;
+  std::int64_t latest = 0;
+  static constexpr auto fields() {
+    return std::tuple{field("share_bp", &SharesRow::share_bp), field("version", &SharesRow::latest)};
+  }
+};
+
+}  // namespace millrace::attribution
