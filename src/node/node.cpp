@@ -146,7 +146,7 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
   if (auto up = node->engine_->open(); !up) return up.fault();
   if (node->history_) {
     std::unique_ptr<engine::World> world;
-    if (const auto plan = world_plan(node->log_->about().fixed)) world = std::make_unique<SimulatedWorld>(*plan, *node->keys_);
+    if (const auto plan = world_plan(node->log_->about().fixed)) world = std::make_unique<SimulatedWorld>(*plan);
     node->loader_ = std::make_unique<engine::Loader>(*node->engine_, std::move(world));
     if (auto up = node->loader_->open(); !up) return up.fault();
   }

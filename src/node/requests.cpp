@@ -34,6 +34,7 @@ Response append_facts(Node& node, const Request& request) {
     if (reason.empty()) admitted.push_back(std::move(fact));
     else response.refused.push_back(std::to_string(i) + " " + reason);
   }
+  if (const auto durable = node.keys().sync(); !durable) return refused(durable.fault());  // KR-1
   std::vector<NewRecord> records;
   records.reserve(admitted.size());
   for (const Admitted& fact : admitted)

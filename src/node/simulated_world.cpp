@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "node/front_door.h"
 #include "topology/events/outreach_commands.h"
 #include "topology/simulation/answers.h"
 #include "topology/topics.h"
@@ -50,8 +49,6 @@ std::optional<simulation::Plan> world_plan(const std::map<std::string, std::stri
   return all ? std::optional(plan) : std::nullopt;
 }
 
-SimulatedWorld::SimulatedWorld(const simulation::Plan& plan, Keyring& keys) : plan_(plan), keys_(keys) {}
-
 std::vector<TopicId> SimulatedWorld::watches() const { return {topics::outreach_commands}; }
 
 std::int64_t SimulatedWorld::quality_of(const std::string& lead_id) {
@@ -72,11 +69,8 @@ void SimulatedWorld::observe(const Record& record, std::vector<Answer>& answers)
   // command.revoked has no command: by then the message is out.
   if (!wire::decode_text(record.value, command, problem)) return;
   const std::int64_t quality = quality_of(command.data.lead_id);
-  for (simulation::Fact& fact : simulation::answers_to(plan_.seed, command.type, command.data, record.timestamp, quality)) {
-    Admitted admitted;
-    if (!admit(fact.json, false, record.timestamp, true, keys_, admitted).empty()) continue;
-    answers.push_back({fact.time_ms, std::move(fact.id), std::move(admitted.key), std::move(admitted.value)});
-  }
+  for (simulation::Fact& fact : simulation::answers_to(plan_.seed, command.type, command.data, record.timestamp, quality))
+    answers.push_back({fact.time_ms, std::move(fact.id), std::move(fact.tenant), std::move(fact.json)});
 }
 
 }  // namespace millrace::node

@@ -2,7 +2,8 @@
 // servers and people would (topology/simulation/answers.h). The plan stands in the log's namespace file, so every run
 // over the folder meets the same world.
 //
-// WO-1  What it answers to a record is a function of the plan, the record and the folder's keys.
+// WO-1  What it answers to a record is a function of the plan and the record.
+// Its answers hold no personal value but canned texts, so they come in clear, as from a foreign client.
 #pragma once
 
 #include <map>
@@ -10,7 +11,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "core/keys.h"
 #include "engine/loader.h"
 #include "topology/simulation/population.h"
 
@@ -23,7 +23,7 @@ std::optional<simulation::Plan> world_plan(const std::map<std::string, std::stri
 
 class SimulatedWorld final : public engine::World {
  public:
-  SimulatedWorld(const simulation::Plan& plan, Keyring& keys);
+  explicit SimulatedWorld(const simulation::Plan& plan) : plan_(plan) {}
   void observe(const Record& record, std::vector<Answer>& answers) override;
   std::vector<TopicId> watches() const override;
 
@@ -31,7 +31,6 @@ class SimulatedWorld final : public engine::World {
   std::int64_t quality_of(const std::string& lead_id);
 
   simulation::Plan plan_;
-  Keyring& keys_;
   std::unordered_map<std::string, std::uint16_t> quality_;  // by lead id; filled when the first command is seen
 };
 
