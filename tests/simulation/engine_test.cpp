@@ -13,6 +13,7 @@
 #include "keys/derived_keyring.h"
 #include "log/memory/memory_log.h"
 #include "state/memory_kv.h"
+#include "state/table.h"
 
 namespace millrace::test {
 
