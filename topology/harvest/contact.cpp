@@ -1,8 +1,8 @@
 #include "topology/harvest/contact.h"
 
 #include <algorithm>
+#include <array>
 
-#include "topology/score/email_check.h"
 
 namespace millrace::harvest {
 
@@ -70,7 +70,14 @@ std::optional<std::string> normal_email(std::string_view raw) {
   return email;
 }
 
-bool is_role_address(std::string_view email) { return score::is_role_account(email.substr(0, email.find('@'))); }
+// The check role_account of spec/score.md section 8: the first part of the local part, or how it starts.
+bool is_role_address(std::string_view email) {
+  static constexpr std::array<std::string_view, 14> roles = {"info",  "support", "sales", "noreply", "marketing", "postmaster", "root",
+                                                             "admin", "test",    "hello", "hi",      "general",   "contact",    "inquiry"};
+  const std::string_view local = email.substr(0, email.find('@'));
+  return std::find(roles.begin(), roles.end(), local.substr(0, local.find_first_of("._+-"))) != roles.end() ||
+         local.starts_with("no-reply") || local.starts_with("no_reply");
+}
 
 std::string_view domain_of(std::string_view email) { return email.substr(email.find('@') + 1); }
 std::string_view tld_of(std::string_view email) { return email.substr(email.rfind('.') + 1); }
