@@ -18,7 +18,8 @@ class Desk {
 
   template <class Event>
   void put(Event event) {
-    event.request_id = "setup-" + std::to_string(++count_);
+    const std::string number = std::to_string(++count_);
+    event.request_id = "setup-" + std::string(number.size() < 3 ? 3 - number.size() : 0, '0') + number;  // sorted by id, too
     event.actor = kActor;
     event.roles = {"admin"};
     std::string id = event.request_id;
