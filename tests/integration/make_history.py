@@ -34,5 +34,5 @@ with open(f"{folder}/leads.csv", "w") as out, open(f"{folder}/deals.csv", "w") a
         if rng.random() < 0.02:
             rows.append(row)
         if rng.random() < 0.1:
-            deals.write(f"d{i},l{i},{at(min(second + rng.randrange(5 * 86400), 60 * 86400 - 1))},{rng.randrange(100, 99999)}.{rng.randrange(100):02d}\n")
+            deals.write(f"d{i},l{i},{at(min(second + rng.randrange(5 * 86400), 59 * 86400 - 1))},{rng.randrange(100, 99999)}.{rng.randrange(100):02d}\n")
     out.writelines(rows)
