@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   app.add_option("--key-seed", globals.key_seed, "Derive all keys from this text instead of drawing them (tests only)")
       ->group("Testing");
   int exit = 0;
-  for (const auto add : {add_run, add_produce, add_import, add_tail, add_topology, add_status, add_state,
+  for (const auto add : {add_run, add_produce, add_import, add_simulate, add_tail, add_topology, add_status, add_state,
                          add_dlq, add_policy, add_arm, add_key, add_verify})
     add(app, globals, exit);
   try {

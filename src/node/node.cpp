@@ -9,6 +9,7 @@
 #include "core/time.h"
 #include "engine/quarantine.h"
 #include "node/environment.h"
+#include "node/simulated_world.h"
 #include "topology/events/control.h"
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
@@ -96,6 +97,7 @@ Result<void> Node::create(const std::string& folder, const CreateOptions& option
   ns.clock = options.history ? log::Clock::history : log::Clock::wall;
   ns.created_with = "0.1.0";
   ns.topics = topics::make_table(partitions);
+  if (options.simulation) ns.fixed = world_settings(*options.simulation);
   if (auto made = log::EmbeddedLog::create(log_folder(folder), ns); !made) return made.fault();
   auto node = open(folder, {.key_seed = options.key_seed});
   if (!node) return node.fault();
@@ -143,7 +145,9 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
                       .history = node->history_});
   if (auto up = node->engine_->open(); !up) return up.fault();
   if (node->history_) {
-    node->loader_ = std::make_unique<engine::Loader>(*node->engine_);
+    std::unique_ptr<engine::World> world;
+    if (const auto plan = world_plan(node->log_->about().fixed)) world = std::make_unique<SimulatedWorld>(*plan);
+    node->loader_ = std::make_unique<engine::Loader>(*node->engine_, std::move(world));
     if (auto up = node->loader_->open(); !up) return up.fault();
   }
   return node;

@@ -23,6 +23,7 @@
 #include "log/embedded/journal.h"
 #include "state/rocksdb.h"
 #include "topology/environment.h"
+#include "topology/simulation/population.h"
 
 namespace millrace::node {
 
@@ -31,6 +32,7 @@ struct CreateOptions {
   std::uint16_t partitions = 0;  // 0: 8, history 2
   std::string policy_toml;
   std::optional<std::string> key_seed;
+  std::optional<simulation::Plan> simulation;  // a simulated world answers what its stages command
 };
 
 struct OpenOptions {

@@ -24,7 +24,8 @@ struct Request {
                   // that are refused too (they end in the dead letters, with their reason)
     load,         // the same into history.in, stamped with their event time
     control,      // items: bodies for topic control
-    operators,    // items: operator.* records without sig; signed with the folder's key and appended to crm.events
+    operators,    // items: operator.* records without sig; signed with the folder's key and appended to crm.events of
+                  // args tenant. args load=1: to history.in, each stamped with its time, under its own tenant
     retry,        // args topic, partition, offset: a dead letter to try again
     state_get,    // args stage, table, key
     state_list,   // args stage, table, prefix, limit

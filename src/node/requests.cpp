@@ -1,11 +1,16 @@
+#include "core/time.h"
 #include "node/front_door.h"
 #include "node/node.h"
 #include "node/request.h"
 #include "topology/topics.h"
+#include "topology/wire/strict.h"
 
 namespace millrace::node {
 
 namespace {
+
+const Response kNotHistory{.code = "not_a_history_namespace",
+                           .message = "the namespace has the wall's clock; make a fresh one: millrace import --history --data NEW_FOLDER"};
 
 Response refused(const Fault& fault) { return {.code = fault.code, .message = fault.message}; }
 
@@ -16,9 +21,7 @@ std::string arg(const Request& request, const char* name) {
 
 Response append_facts(Node& node, const Request& request) {
   const bool load = request.op == Request::Op::load;
-  if (load && !node.history())
-    return {.code = "not_a_history_namespace",
-            .message = "the namespace has the wall's clock; make a fresh one: millrace import --history --data NEW_FOLDER"};
+  if (load && !node.history()) return kNotHistory;
   Response response;
   const TimeMs now = wall_ms();
   const TopicId topic = load ? topics::history_in : topics::crm_events;
@@ -31,6 +34,7 @@ Response append_facts(Node& node, const Request& request) {
     if (reason.empty()) admitted.push_back(std::move(fact));
     else response.refused.push_back(std::to_string(i) + " " + reason);
   }
+  if (const auto durable = node.keys().sync(); !durable) return refused(durable.fault());  // KR-1
   std::vector<NewRecord> records;
   records.reserve(admitted.size());
   for (const Admitted& fact : admitted)
@@ -54,7 +58,31 @@ std::string with_signature(const std::string& canonical, const std::string& sign
   return canonical.substr(0, at) + ",\"sig\":\"" + signature + "\"" + canonical.substr(at);
 }
 
+// The load of a history begins with its operators' records, at the time that they name.
+Response load_operators(Node& node, const Request& request) {
+  if (!node.history()) return kNotHistory;
+  std::vector<std::string> bodies, tenants;
+  std::vector<TimeMs> times;
+  wire::StrictJson json;
+  for (const std::string& body : request.items) {
+    json.read(body);
+    const wire::JsonValue* tenant = wire::StrictJson::find(json.root(), "tenant");
+    const wire::JsonValue* time = wire::StrictJson::find(json.root(), "time");
+    const auto at = tenant && time ? parse_rfc3339(json.string_of(*time)) : std::nullopt;
+    if (!at || !json.canonical()) return {.code = "bad_request", .message = "an operator's record is canonical JSON with tenant and time"};
+    tenants.emplace_back(json.string_of(*tenant));
+    times.push_back(*at);
+    bodies.push_back(with_signature(body, node.operator_key().sign(body)));
+  }
+  std::vector<NewRecord> records;
+  for (std::size_t i = 0; i < bodies.size(); ++i)
+    records.push_back({{topics::history_in, Partition{0}}, times[i], tenants[i], bodies[i], {}});
+  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  return {.accepted = static_cast<std::int64_t>(records.size())};
+}
+
 Response append_operators(Node& node, const Request& request) {
+  if (arg(request, "load") == "1") return load_operators(node, request);
   const std::string tenant = arg(request, "tenant");
   const Partition partition{partition_of(tenant, node.topology().topics.partitions(topics::crm_events))};
   std::vector<std::string> bodies;
