@@ -51,6 +51,7 @@ SendCommand command(std::string id, std::string mode) {
   c.channel = "email";
   c.mode = std::move(mode);
   c.attempt = 1;
+  c.provider_key = "pk";
   return c;
 }
 

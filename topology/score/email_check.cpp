@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "topology/harvest/contact.h"
-
 namespace millrace::score {
 
 namespace {
@@ -20,6 +18,8 @@ bool among(const std::array<std::string_view, N>& list, std::string_view word) {
 constexpr std::array<std::string_view, 16> kBots = {"bot",     "spam",   "mailer",       "daemon",        "noreply", "donotreply",
                                                     "verify",  "confirm", "alert",       "alerts",        "notification",
                                                     "notifications", "bounce", "bounces", "test",          "demo"};
+constexpr std::array<std::string_view, 14> kRoles = {"info",  "support", "sales", "noreply", "marketing", "postmaster", "root",
+                                                     "admin", "test",    "hello", "hi",      "general",   "contact",    "inquiry"};
 constexpr std::array<std::string_view, 8> kFree = {"gmail.com", "yahoo.com",      "hotmail.com", "outlook.com",
                                                    "aol.com",   "protonmail.com", "icloud.com",  "mail.com"};
 
@@ -47,13 +47,18 @@ bool is_spam_bot(std::string_view local) {
   return false;
 }
 
+bool is_role_account(std::string_view local) {
+  return among(kRoles, local.substr(0, local.find_first_of("._+-"))) || local.starts_with("no-reply") ||
+         local.starts_with("no_reply");
+}
+
 std::vector<std::string> email_hits(std::optional<std::string_view> email, const EmailRules& rules) {
   const auto at = email ? email->rfind('@') : std::string_view::npos;
   if (at == std::string_view::npos) return {"invalid_email"};
   const std::string_view local = email->substr(0, at), domain = email->substr(at + 1);
   std::vector<std::string> hits;
   if (is_spam_bot(local)) hits.emplace_back("spam_bot");
-  if (harvest::is_role_address(*email)) hits.emplace_back("role_account");
+  if (is_role_account(local)) hits.emplace_back("role_account");
   if (std::any_of(rules.competitors.begin(), rules.competitors.end(),
                   [&](const std::string& c) { return in_or_below(domain, c); }))
     hits.emplace_back("competitor");

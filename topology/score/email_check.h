@@ -2,7 +2,7 @@
 //
 // EC-1  All checks run on the normalised address; what cannot be normalised is invalid_email alone.
 // EC-2  A missing address is no hit.
-// Addresses of roles are harvest's to tell: they are no identifiers there.     Tests: tests/unit/score_qualify_test.cpp
+// is_role_account() also tells harvest which addresses are no identifiers.  Tests: tests/unit/score_qualify_test.cpp
 #pragma once
 
 #include <optional>
@@ -15,6 +15,7 @@ namespace millrace::score {
 
 // `local` is the part before the @, lower-case.
 bool is_spam_bot(std::string_view local);
+bool is_role_account(std::string_view local);
 
 struct EmailRules {
   std::vector<std::string> competitors = {};                     // domains, and all below them
