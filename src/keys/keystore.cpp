@@ -48,7 +48,7 @@ template <class Row>
 bool Keystore::read(std::string_view id, Row& row) {
   std::string bytes;
   {
-    const std::shared_lock lock(kv_mutex_);
+    const std::lock_guard lock(read_mutex_);
     if (!kv_->get(id, bytes)) return false;
   }
   std::string_view in = bytes;
@@ -60,8 +60,19 @@ bool Keystore::read(std::string_view id, Row& row) {
 }
 
 Result<void> Keystore::write(const std::vector<state::KvWrite>& writes) {
-  const std::unique_lock lock(kv_mutex_);
+  {
+    const std::lock_guard lock(read_mutex_);
+    if (kv_->fault()) return *kv_->fault();
+  }
+  const std::lock_guard lock(write_mutex_);
   return kv_->apply(writes, true);
+}
+
+// A key that could not be read looks like one that is not there.
+std::string Keystore::why_missing(std::string_view id) {
+  const std::lock_guard lock(read_mutex_);
+  if (kv_->fault()) return "the keystore could not be read: " + kv_->fault()->message;
+  return "the key " + std::string(id) + " is missing; restore the keystore from a backup";
 }
 
 // --- wrapping: the nonce follows from what is wrapped, so it never serves two plaintexts
@@ -110,6 +121,7 @@ Result<std::unique_ptr<Keystore>> Keystore::open(const std::string& data_folder,
   if (!master) return master.fault();
   std::string wrapped;
   const bool there = kv->get(kPepperRow, wrapped);
+  if (kv->fault()) return *kv->fault();
   if (there && options.create) return fatal("exists", "the keystore in " + data_folder + " is there already");
   if (!there && !options.create)
     return fatal("corrupt", "the keystore in " + data_folder + " is empty; restore it from a backup");
@@ -198,7 +210,7 @@ KeyPtr Keystore::find_or_make(std::string_view tenant, std::string_view owner, s
     return key;
   }
   if (may_make) return make(tenant, owner, record_id, shard, id);
-  INVARIANT("KR-4", known, "a re-fold needs a key that is not in the keystore, for record " + std::string(record_id));
+  INVARIANT("KR-4", known, "re-folding record " + std::string(record_id) + ": " + why_missing(id));
   return std::make_shared<const SealingKey>(SealingKey{row.name, {}, peppers_.stamp(tenant, row.name)});
 }
 
@@ -236,13 +248,12 @@ KeyPtr Keystore::find_named(std::string_view tenant, std::string_view sealed) {
     if (!named.destroyed_by.empty()) return nullptr;
     const std::string owner_id = owner_row_id(tenant, named.owner);
     OwnerRow row;
-    INVARIANT("KS-1", read(owner_id, row) && row.name == parts->name, "a key's name and its owner disagree: " + id);
+    INVARIANT("KS-1", read(owner_id, row) && row.name == parts->name, why_missing(owner_id));
     key = unwrap(tenant, row, owner_id);
     shard.keep(id, key);
   }
   if (!key) {
-    INVARIANT("KR-3", parts->stamp != peppers_.stamp(tenant, parts->name),
-              "the key of a sealed value is missing: " + id + "; restore the keystore from a backup");
+    INVARIANT("KR-3", parts->stamp != peppers_.stamp(tenant, parts->name), why_missing(id));
     return nullptr;
   }
   return key->stamp == parts->stamp ? key : nullptr;

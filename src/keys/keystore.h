@@ -7,14 +7,16 @@
 //   before each frame:   (*store)->sync()
 //
 // Takes    a Kv of its own.
-// Threads  any may call everything; a call takes one lock of 128 for the time of a look-up, tokens take none. Needs a Kv
-//          whose get() several threads may call at once; apply() is called alone.
+// Threads  any may call everything. A key in memory costs one lock of 128 for the time of a look-up, a token none; only
+//          what is not in memory meets at the store.
 //
 // KR-1  (core/keys.h) is kept by sync(): all new keys in one synced batch, a comparison when there are none.
 // KR-3  A sealed value that carries a stamp of this namespace has a key here, or a tombstone of one. Otherwise the
 //       process ends.
 // KR-4  lookups() never makes a key; a missing one ends the process.
 // KS-1  A name has one key for ever; an owner has one live key.
+// KS-2  A damaged row, or one under another master key, ends the process.
+// KS-3  After a failed read nothing becomes durable any more: sync() and destroy() give its fault.
 //
 // Rows: "k/<tenant>/<owner>" {name, wrapped}, wrapped empty after destruction; "n/<tenant>/<name>" {owner, destroyed_by};
 // "p" the wrapped secret of the peppers (keys/peppers.h).
@@ -23,8 +25,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <span>
 #include <string>
 
@@ -84,14 +86,16 @@ class Keystore final : public Keyring {
   template <class Row>
   bool read(std::string_view id, Row& row);
   Result<void> write(const std::vector<state::KvWrite>& writes);
+  std::string why_missing(std::string_view id);
 
   std::unique_ptr<state::Kv> kv_;
-  std::shared_mutex kv_mutex_;
+  std::mutex read_mutex_;   // of kv_->get() and fault(); apply() may run beside them
+  std::mutex write_mutex_;  // of kv_->apply()
   std::string master_;
   Peppers peppers_;
   std::optional<std::string> key_seed_;
   KeyCache owners_, names_;  // lock order: an owner's shard, then a name's, then the store
-  std::mutex new_mutex_;     // of new_writes_, taken last
+  std::mutex new_mutex_;     // of new_writes_
   std::vector<state::KvWrite> new_writes_;
   std::mutex sync_mutex_;
   std::atomic<std::size_t> pending_{0};

@@ -51,7 +51,7 @@ class RouteDriver : public StageDriver {
   static std::string action(const std::vector<Sent>& out) {
     return only(out, "route.decided").data.at("action").get<std::string>();
   }
-  static Json reasons(const std::vector<Sent>& out) { return only(out, "route.decided").data.at("reasons"); }
+  static Json reasons(const std::vector<Sent>& out) { return only(out, "route.decided").data.value("reasons", Json::array()); }
 };
 
 }  // namespace millrace::test

@@ -87,7 +87,7 @@ TEST_SUITE("topology/route") {
     CHECK(alert.at("severity") == "error");
     CHECK(alert.at("context").at("subject") == "ld_1");
     CHECK(count(out, "lead.routed") == 0);
-    CHECK(d.scored("ld_1", {{"deal_value_cents", 75000002}}).empty() == false);
+    CHECK(d.scored("ld_1", {{"deal_value_cents", 75000002}}).empty());
   }
 
   TEST_CASE("a status that score does not know is a dead letter") {

@@ -80,7 +80,7 @@ TEST_SUITE("topology/route") {
     d.zone({{"zone", "south"}});
     d.op("operator.shield_defined", {{"zone", "*"}, {"name", "legal"}, {"warning_bp", 50}, {"critical_bp", 100}});
     d.op("operator.shield_value", {{"zone", "*"}, {"name", "legal"}, {"value_bp", 100}});
-    d.scored("ld_1", {}, {.at_ms = 1000});
+    d.scored("ld_1", Json::object(), {.at_ms = 1000});
     d.scored("ld_2", {{"zone", "south"}});
     const auto out = d.op("operator.shield_value", {{"zone", "*"}, {"name", "legal"}, {"value_bp", 0}});
     CHECK(count(d.deliver(out), "lead.routed") == 2);

@@ -82,7 +82,7 @@ TEST_SUITE("topology/route") {
       const Json e = only(d.scored(lead), "route.decided").data;
       return e.contains("owner_id") ? e.at("owner_id").get<std::string>() : e.at("reasons").back().get<std::string>();
     };
-    CHECK(only(d.scored("ld_0"), "route.decided").data.at("reasons").empty());  // no owners: no reason
+    CHECK(d.reasons(d.scored("ld_0")).empty());  // no owners: no reason
     d.op("operator.owner_defined", {{"owner_id", "ann"}, {"zones", {"north"}}, {"capacity", 2}});
     d.op("operator.owner_defined", {{"owner_id", "bob"}, {"zones", {"*"}}, {"capacity", 1}});
     d.op("operator.owner_defined", {{"owner_id", "cid"}, {"zones", {"south"}}, {"capacity", 9}});

@@ -22,14 +22,14 @@ struct NamespaceCreated {
   }
 };
 
-struct OperatorKeyRecord {
+struct OperatorKey {
   static constexpr std::string_view type = "control.operator_key";
   std::string key_id, public_key;
   std::optional<bool> revoked;
   static constexpr auto fields() {
-    return std::tuple{required("key_id", &OperatorKeyRecord::key_id),
-                      required("public_key", &OperatorKeyRecord::public_key),
-                      field("revoked", &OperatorKeyRecord::revoked)};
+    return std::tuple{required("key_id", &OperatorKey::key_id),
+                      required("public_key", &OperatorKey::public_key),
+                      field("revoked", &OperatorKey::revoked)};
   }
 };
 

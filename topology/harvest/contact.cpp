@@ -1,7 +1,8 @@
 #include "topology/harvest/contact.h"
 
 #include <algorithm>
-#include <array>
+
+#include "topology/score/email_check.h"
 
 namespace millrace::harvest {
 
@@ -69,14 +70,7 @@ std::optional<std::string> normal_email(std::string_view raw) {
   return email;
 }
 
-bool is_role_address(std::string_view email) {
-  static constexpr auto roles = std::to_array<std::string_view>({"info", "support", "sales", "noreply", "marketing", "postmaster", "root", "admin",
-                                                                 "test", "hello", "hi", "general", "contact", "inquiry"});
-  const std::string_view local = email.substr(0, email.find('@'));
-  const std::string_view first = local.substr(0, local.find_first_of("._+-"));
-  if (local.starts_with("no-reply") || local.starts_with("no_reply")) return true;
-  return std::find(roles.begin(), roles.end(), first) != roles.end();
-}
+bool is_role_address(std::string_view email) { return score::is_role_account(email.substr(0, email.find('@'))); }
 
 std::string_view domain_of(std::string_view email) { return email.substr(email.find('@') + 1); }
 std::string_view tld_of(std::string_view email) { return email.substr(email.rfind('.') + 1); }

@@ -1,0 +1,42 @@
+// Which facts are touches, under which id, and which of them take part in a conversion (spec/attribution.md sections
+// 3 and 7.1, rules attribution.touch_id and attribution.touches).
+//
+// TO-1  Equal ids are one touch, at the earliest time it was seen.
+// TO-2  A conversion credits the last 20 touches inside the look-back, ordered by (ts, touch_id).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.h"
+#include "topology/attribution/policy.h"
+
+namespace millrace::attribution {
+
+// "gclid=G" of the first id in the order of match keys; nullopt without one.
+std::optional<std::string> first_click_id(const std::map<std::string, std::string>& click_ids);
+
+// `subject_key` is tenant/subj:…; the id is of the click, else of the message and kind, else of the record.
+std::string touch_id(std::string_view subject_key, const std::map<std::string, std::string>& click_ids,
+                     std::string_view message_id, std::string_view kind, std::string_view record_id);
+
+// Openings count only with attribution.count_opens, replies only as POSITIVE or NEUTRAL.
+bool is_touch(std::string_view kind, std::string_view reply_class, bool count_opens);
+
+struct TouchAt {
+  std::string id;
+  TimeMs ts_ms = 0;
+  std::string channel;
+  friend bool operator<(const TouchAt& a, const TouchAt& b) {
+    return a.ts_ms != b.ts_ms ? a.ts_ms < b.ts_ms : a.id < b.id;
+  }
+};
+inline constexpr std::size_t kTouchesCredited = 20;
+// TO-2, of touches in any order.
+std::vector<TouchAt> credited_touches(std::vector<TouchAt> touches, TimeMs conversion_ms, DurationMs lookback_ms);
+
+}  // namespace millrace::attribution
