@@ -14,9 +14,9 @@ namespace {
 bool is_message_connector(std::string_view connector) { return is_sequence_channel(connector) || connector == "phone_task"; }
 }  // namespace
 
-bool OutreachFold::armed(const std::string& tenant) {
+bool OutreachFold::armed(const std::string& tenant, TimeMs now_ms) {
   const ArmedRow* row = armed_.find(tenant);
-  return row && row->any();
+  return row && row->any(now_ms);
 }
 
 Verdict OutreachFold::connector_armed(const ConnectorArmed& e, Step& step) {
@@ -28,7 +28,7 @@ Verdict OutreachFold::connector_armed(const ConnectorArmed& e, Step& step) {
     if (!e.armed) row.until_ms.erase(held);
   }
   if (!e.armed) return Verdict::handled();
-  const bool first = !row.any();
+  const bool first = !row.any(step.now_ms);
   const TimeMs until = step.now_ms + settings(e.tenant).arm_ttl_ms;
   row.until_ms[e.connector] = until;
   step.set_timer(until, "disarm", key_of(e.tenant, e.connector));
@@ -43,7 +43,7 @@ void OutreachFold::arm_due(const std::string& tenant, Step& step) {
   ArmedRow* row = armed_.edit_if(tenant);
   if (!row) return;
   row->timer_ms = -1;
-  if (!row->any()) return;  // disarmed again in between
+  if (!row->any(step.now_ms)) return;  // disarmed again in between
   ++row->armings;
   Sweep begin;
   begin.stage = "outreach";

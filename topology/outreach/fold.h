@@ -153,7 +153,7 @@ class OutreachFold final : public wire::StageFold {
   void arm_due(const std::string& tenant, Step& step);
   void disarm_due(const std::string& tenant, const std::string& connector, TimeMs due_ms);
   Verdict sweep(const Sweep& e, Step& step);
-  bool armed(const std::string& tenant);
+  bool armed(const std::string& tenant, TimeMs now_ms);
   void catch_up_arming(Lead& lead, Step& step);
   void restart(Lead& lead, Step& step);
 

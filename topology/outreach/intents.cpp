@@ -62,7 +62,7 @@ bool OutreachFold::emit_intent(Lead& lead, Message& message, Step& step) {
                                             : "The deal of this lead has not moved for too long. Please get in touch.");
   }
 
-  row.dry_run = !armed(lead.tenant);
+  row.dry_run = !armed(lead.tenant, step.now_ms);
   row.status = dispatch::Status::pending;
   row.retry_ms = -1;
   if (row.channel == "email") lead.row.last_email = message.id;
@@ -99,7 +99,7 @@ bool OutreachFold::emit_intent(Lead& lead, Message& message, Step& step) {
   intent.slot = given(row.slot);
   intent.operator_ = row.kind == MessageKind::operator_;
   intent.dry_run = row.dry_run;
-  step.emit({.topic = topics::outreach_intents, .key = lead.tenant, .subject = lead.id}, intent);
+  step.emit({.topic = topics::outreach_intents, .key = lead.tenant}, intent);
   return true;
 }
 

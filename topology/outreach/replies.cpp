@@ -1,6 +1,7 @@
 // What people answer: replies and out-of-office notes, opt-outs, opens and clicks.
 #include <algorithm>
 
+#include "core/hash.h"
 #include "topology/events/attribution_touches.h"
 #include "topology/outreach/address.h"
 #include "topology/outreach/fold.h"
@@ -33,7 +34,7 @@ Verdict OutreachFold::replied(const EngagementFact& e, Step& step) {
   if (!e.lead_id) return Verdict::dead("missing_field:lead_id");
   const bool identified = e.provider && e.provider_uid && !e.provider_uid->empty();
   const std::string seen =
-      identified ? key_of(step.tenant, *e.lead_id, *e.provider + "/" + *e.provider_uid) : std::string();
+      identified ? key_of(step.tenant, *e.lead_id, hid("", 32, {*e.provider, *e.provider_uid})) : std::string();
   if (identified && replies_.contains(seen)) return Verdict::duplicate();
   Lead lead = make_lead(*e.lead_id, step);
   if (identified) replies_.edit(seen).at_ms = step.now_ms;
@@ -139,7 +140,7 @@ void OutreachFold::tell_reply(Lead& lead, const Heard& heard, Step& step) {
   told.channel = given(heard.channel);
   told.referral = heard.referral;
   step.emit({.topic = topics::leads_harvested, .key = lead.key}, told);
-  step.emit({.topic = topics::outreach_intents, .key = lead.tenant, .subject = lead.id}, told);
+  step.emit({.topic = topics::outreach_intents, .key = lead.tenant}, told);
   if (heard.kind == ReplyKind::positive)
     step.emit({.topic = topics::learning_outcomes, .key = key_of(lead.tenant, "packet:" + lead.id)}, told);
 }

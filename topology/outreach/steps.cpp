@@ -70,7 +70,7 @@ void OutreachFold::start_step(Lead& lead, std::int64_t n, TimeMs due_ms, Step& s
   set_step_timer(lead, -1, step);
   const auto channels = channels_of(lead);
   const HasAddress has = has_address_of(lead);
-  switch (reachable(channels, has, has("phone_task"), armed(lead.tenant), lead.row.live_messages)) {
+  switch (reachable(channels, has, has("phone_task"), armed(lead.tenant, step.now_ms), lead.row.live_messages)) {
     case Reach::phone_task: return open_phone_task(lead, step);
     case Reach::unreachable: return unreachable(lead, step);
     case Reach::wait: lead.sequence().waiting = Waiting::address; return;
@@ -185,7 +185,7 @@ void OutreachFold::exhaust_due(Lead& lead, Step& step) {
   SequenceRow& sequence = lead.sequence();
   sequence.exhaust_ms = -1;
   if (!lead.running() || sequence.waiting != Waiting::no) return;
-  if (!armed(lead.tenant) && lead.row.live_messages == 0) return;  // it begins again when a connector is armed
+  if (!armed(lead.tenant, step.now_ms) && lead.row.live_messages == 0) return;  // it begins again when a connector is armed
   sequence.exhausted = true;
   SequenceExhausted exhausted;
   exhausted.lead_id = lead.id;

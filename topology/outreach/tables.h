@@ -3,7 +3,7 @@
 // Keys    lead             tenant/lead_id
 //         message          tenant/lead_id/message_id
 //         exposure         tenant/lead_id/e:<experiment_id> or tenant/lead_id/s:<script_id>
-//         review, reply    tenant/lead_id/<review_id>, tenant/lead_id/<provider>/<provider_uid>
+//         review, reply    tenant/lead_id/<review_id>, tenant/lead_id/<hash of provider and provider_uid>
 //         campaign, sequence, template, script, experiment, slot: tenant/<id>; versions: tenant/<id>/<version>
 //         armed            tenant
 //
@@ -229,7 +229,11 @@ struct ArmedRow {
     return std::tuple{field("armings", &ArmedRow::armings), field("timer_ms", &ArmedRow::timer_ms),
                       field("until_ms", &ArmedRow::until_ms)};
   }
-  bool any() const { return !until_ms.empty(); }
+  bool any(TimeMs now_ms) const {
+    for (const auto& [connector, until] : until_ms)
+      if (until > now_ms) return true;
+    return false;
+  }
 };
 
 // --- definitions

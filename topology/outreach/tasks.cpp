@@ -80,7 +80,7 @@ void OutreachFold::phone_task_ended(Lead& lead, bool done, Step& step) {
 }
 
 void OutreachFold::unreachable(Lead& lead, Step& step) {
-  if (!armed(lead.tenant) && lead.row.live_messages == 0) {  // a dry run ends no lead
+  if (!armed(lead.tenant, step.now_ms) && lead.row.live_messages == 0) {  // a dry run ends no lead
     lead.sequence().waiting = Waiting::address;
     lead.sequence().message_id.clear();
     return;
