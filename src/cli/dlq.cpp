@@ -16,7 +16,7 @@ namespace {
 struct LetterData {
   std::string inbox, reason, detail, stage, record_id, tenant;
   static constexpr auto fields() {
-    return std::tuple{field("detail", &LetterData::detail), field("inbox", &LetterData::inbox),
+    return FieldList{field("detail", &LetterData::detail), field("inbox", &LetterData::inbox),
                       field("reason", &LetterData::reason), field("record_id", &LetterData::record_id),
                       field("stage", &LetterData::stage),   field("tenant", &LetterData::tenant)};
   }
@@ -24,7 +24,7 @@ struct LetterData {
 struct Letter {
   LetterData data;
   std::string time;
-  static constexpr auto fields() { return std::tuple{field("data", &Letter::data), field("time", &Letter::time)}; }
+  static constexpr auto fields() { return FieldList{field("data", &Letter::data), field("time", &Letter::time)}; }
 };
 
 // Calls `visit` for each dead letter of a topic (empty: of all).

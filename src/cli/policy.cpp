@@ -42,7 +42,7 @@ Result<std::string> live_policy(const Globals& globals) {
   struct Envelope {
     PolicyChanged data;
     std::string type;
-    static constexpr auto fields() { return std::tuple{field("data", &Envelope::data), field("type", &Envelope::type)}; }
+    static constexpr auto fields() { return FieldList{field("data", &Envelope::data), field("type", &Envelope::type)}; }
   };
   for (Offset at = log.start(tp); at < log.end(tp); at = at + static_cast<std::int64_t>(batch.records.size())) {
     if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();

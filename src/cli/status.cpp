@@ -20,7 +20,7 @@ struct Row {
   std::int64_t partition = 0, end = 0, folded = 0, ignored = 0, duplicates = 0, forwarded = 0, dead_letters = 0, lag = 0;
   bool conserved = true;
   static constexpr auto fields() {
-    return std::tuple{field("conserved", &Row::conserved),     field("dead_letters", &Row::dead_letters),
+    return FieldList{field("conserved", &Row::conserved),     field("dead_letters", &Row::dead_letters),
                       field("duplicates", &Row::duplicates),   field("end", &Row::end),
                       field("folded", &Row::folded),           field("forwarded", &Row::forwarded),
                       field("ignored", &Row::ignored),         field("inbox", &Row::inbox),

@@ -35,7 +35,7 @@ struct Request {
   std::vector<std::string> items;
   std::map<std::string, std::string> args;
   static constexpr auto fields() {
-    return std::tuple{field("args", &Request::args), field("items", &Request::items), field("op", &Request::op)};
+    return FieldList{field("args", &Request::args), field("items", &Request::items), field("op", &Request::op)};
   }
 };
 
@@ -46,7 +46,7 @@ struct Response {
   std::vector<std::string> refused;  // one a refused item: "<index> <reason>"
   std::int64_t accepted = 0;
   static constexpr auto fields() {
-    return std::tuple{field("accepted", &Response::accepted), field("code", &Response::code),
+    return FieldList{field("accepted", &Response::accepted), field("code", &Response::code),
                       field("lines", &Response::lines), field("message", &Response::message),
                       field("refused", &Response::refused)};
   }

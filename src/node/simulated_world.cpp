@@ -15,7 +15,7 @@ struct CommandRecord {
   SendCommand data;
   std::string tenant, type;
   static constexpr auto fields() {
-    return std::tuple{required("data", &CommandRecord::data), field("tenant", &CommandRecord::tenant), required("type", &CommandRecord::type)};
+    return FieldList{required("data", &CommandRecord::data), field("tenant", &CommandRecord::tenant), required("type", &CommandRecord::type)};
   }
 };
 

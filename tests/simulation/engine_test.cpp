@@ -23,12 +23,12 @@ constexpr TopicId kIn{0}, kSums{1}, kOut{2}, kDead{3}, kControl{4}, kHistory{5};
 
 struct CountRow {
   std::int64_t n = 0;
-  static constexpr auto fields() { return std::tuple{field("n", &CountRow::n)}; }
+  static constexpr auto fields() { return FieldList{field("n", &CountRow::n)}; }
 };
 struct Note {
   static constexpr std::string_view type = "note";
   std::int64_t n = 0;
-  static constexpr auto fields() { return std::tuple{field("n", &Note::n)}; }
+  static constexpr auto fields() { return FieldList{field("n", &Note::n)}; }
 };
 
 // Bodies of the toy are plain texts, so the id of a record is its place's.

@@ -17,7 +17,7 @@ struct PauseBody {
   std::string campaign_id;
   std::vector<std::string> reasons;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &PauseBody::campaign_id), field("reasons", &PauseBody::reasons)};
+    return FieldList{field("campaign_id", &PauseBody::campaign_id), field("reasons", &PauseBody::reasons)};
   }
 };
 

@@ -72,7 +72,7 @@ namespace {
 struct AlertContext {
   std::string detail, subject;
   static constexpr auto fields() {
-    return std::tuple{field("detail", &AlertContext::detail), field("subject", &AlertContext::subject)};
+    return FieldList{field("detail", &AlertContext::detail), field("subject", &AlertContext::subject)};
   }
 };
 

@@ -11,7 +11,7 @@ struct HoldBody {
   std::string actor, lead_id, message_id, review_id, state, text, type = "MESSAGE";
   std::int64_t due_ms = 0, opened_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("actor", &HoldBody::actor),           field("due_ms", &HoldBody::due_ms),
+    return FieldList{field("actor", &HoldBody::actor),           field("due_ms", &HoldBody::due_ms),
                       field("lead_id", &HoldBody::lead_id),       field("message_id", &HoldBody::message_id),
                       field("opened_ms", &HoldBody::opened_ms),   field("review_id", &HoldBody::review_id),
                       field("state", &HoldBody::state),           field("text", &HoldBody::text),

@@ -21,7 +21,7 @@ struct Intent {
   Consent consent = Consent::unknown;
   bool from_operator = false, dry_run = false, do_not_contact = false;
   static constexpr auto fields() {
-    return std::tuple{field("address_token", &Intent::address_token),
+    return FieldList{field("address_token", &Intent::address_token),
                       field("attempt", &Intent::attempt),
                       field("campaign_id", &Intent::campaign_id),
                       field("channel", &Intent::channel),

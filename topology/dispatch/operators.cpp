@@ -13,13 +13,13 @@ constexpr std::size_t kBatch = 100;
 
 struct ProviderSetting {
   std::string provider;
-  static constexpr auto fields() { return std::tuple{field("provider", &ProviderSetting::provider)}; }
+  static constexpr auto fields() { return FieldList{field("provider", &ProviderSetting::provider)}; }
 };
 
 struct SwitchBody {
   std::string action, actor, connector, reason, scope, status;
   static constexpr auto fields() {
-    return std::tuple{field("action", &SwitchBody::action), field("actor", &SwitchBody::actor),
+    return FieldList{field("action", &SwitchBody::action), field("actor", &SwitchBody::actor),
                       field("connector", &SwitchBody::connector), field("reason", &SwitchBody::reason),
                       field("scope", &SwitchBody::scope), field("status", &SwitchBody::status)};
   }

@@ -36,7 +36,7 @@ struct DeferredRow {
   std::int64_t since_ms = 0;   // when it was deferred for `reason`
   std::int64_t waited_ms = 0;  // before that, for reasons that count
   static constexpr auto fields() {
-    return std::tuple{field("first_ms", &DeferredRow::first_ms), field("intent", &DeferredRow::intent),
+    return FieldList{field("first_ms", &DeferredRow::first_ms), field("intent", &DeferredRow::intent),
                       field("reason", &DeferredRow::reason), field("since_ms", &DeferredRow::since_ms),
                       field("waited_ms", &DeferredRow::waited_ms)};
   }
@@ -79,13 +79,13 @@ class Queues {
     std::string ready;  // place of its head in `ready`; empty: it is not running
     std::int64_t count = 0, until_ms = kNever;
     static constexpr auto fields() {
-      return std::tuple{field("count", &QueueRow::count), field("ready", &QueueRow::ready),
+      return FieldList{field("count", &QueueRow::count), field("ready", &QueueRow::ready),
                         field("until_ms", &QueueRow::until_ms)};
     }
   };
   struct ReadyRow {
     std::string queue;
-    static constexpr auto fields() { return std::tuple{field("queue", &ReadyRow::queue)}; }
+    static constexpr auto fields() { return FieldList{field("queue", &ReadyRow::queue)}; }
   };
   void retime(QueueRow& row, const std::string& key, TimeMs until_ms, Step& step);
   void set_head(TenantRow& tenant, std::string_view tenant_id, const std::string& queue, QueueRow& row,

@@ -35,7 +35,7 @@ class Rings {
   struct Part {
     std::int64_t count = 0, first_ts = 0, last_ts = 0;
     static constexpr auto fields() {
-      return std::tuple{field("count", &Part::count), field("first_ts", &Part::first_ts),
+      return FieldList{field("count", &Part::count), field("first_ts", &Part::first_ts),
                         field("last_ts", &Part::last_ts)};
     }
   };
@@ -44,13 +44,13 @@ class Rings {
     std::vector<Part> parts;      // oldest first
     std::vector<std::int64_t> tail;
     static constexpr auto fields() {
-      return std::tuple{field("first_part", &RingRow::first_part), field("parts", &RingRow::parts),
+      return FieldList{field("first_part", &RingRow::first_part), field("parts", &RingRow::parts),
                         field("tail", &RingRow::tail)};
     }
   };
   struct PartRow {
     std::vector<std::int64_t> ts;
-    static constexpr auto fields() { return std::tuple{field("ts", &PartRow::ts)}; }
+    static constexpr auto fields() { return FieldList{field("ts", &PartRow::ts)}; }
   };
   static std::string part_key(std::string_view ring, std::int64_t number);
   void forget_old(std::string_view ring, RingRow& row, TimeMs now);

@@ -31,7 +31,7 @@ class SenderDays {
     std::int64_t counted = 0;  // of `sends`: since the last reset
     std::int64_t day = 0, sends = 0;
     static constexpr auto fields() {
-      return std::tuple{field("counted", &Day::counted), field("day", &Day::day), field("sends", &Day::sends)};
+      return FieldList{field("counted", &Day::counted), field("day", &Day::day), field("sends", &Day::sends)};
     }
   };
   static constexpr std::size_t kKeep = 8;  // longer than any command may be under way
@@ -41,7 +41,7 @@ class SenderDays {
 
  public:
   static constexpr auto fields() {
-    return std::tuple{field("base_day", &SenderDays::base_day_), field("base_n", &SenderDays::base_n_),
+    return FieldList{field("base_day", &SenderDays::base_day_), field("base_n", &SenderDays::base_n_),
                       field("days", &SenderDays::days_)};
   }
 };
@@ -54,7 +54,7 @@ struct SenderRow {
   Circuit circuit;
   std::int64_t bounce_day = 0, bounces = 0;  // hard ones on a local day
   static constexpr auto fields() {
-    return std::tuple{field("address", &SenderRow::address),
+    return FieldList{field("address", &SenderRow::address),
                       field("booking_url", &SenderRow::booking_url),
                       field("bounce_day", &SenderRow::bounce_day),
                       field("bounces", &SenderRow::bounces),

@@ -55,7 +55,7 @@ struct ChannelRow {
   std::map<std::string, std::int64_t> limits;  // by scope, over those of the policy
   bool enabled = true, provider = false;
   static constexpr auto fields() {
-    return std::tuple{field("enabled", &ChannelRow::enabled), field("limits", &ChannelRow::limits),
+    return FieldList{field("enabled", &ChannelRow::enabled), field("limits", &ChannelRow::limits),
                       field("provider", &ChannelRow::provider)};
   }
 };
@@ -71,7 +71,7 @@ struct TenantRow {
   std::int64_t identities = 0;      // suppressions of kind identity that are known by token only
   bool kill = false;
   static constexpr auto fields() {
-    return std::tuple{field("armed", &TenantRow::armed),
+    return FieldList{field("armed", &TenantRow::armed),
                       field("armings", &TenantRow::armings),
                       field("channels", &TenantRow::channels),
                       field("identities", &TenantRow::identities),
@@ -87,7 +87,7 @@ struct TenantRow {
 struct DayCount {
   std::int64_t book = kLive, count = 0, day = 0;
   static constexpr auto fields() {
-    return std::tuple{field("book", &DayCount::book), field("count", &DayCount::count), field("day", &DayCount::day)};
+    return FieldList{field("book", &DayCount::book), field("count", &DayCount::count), field("day", &DayCount::day)};
   }
 };
 
@@ -102,7 +102,7 @@ struct CampaignRow {
   std::int64_t resumes = 0;
   bool active = true, paused = false, review_messages = false;
   static constexpr auto fields() {
-    return std::tuple{field("active", &CampaignRow::active),
+    return FieldList{field("active", &CampaignRow::active),
                       field("bounced_hard", &CampaignRow::bounced_hard),
                       field("complaints", &CampaignRow::complaints),
                       field("contacted", &CampaignRow::contacted),
@@ -128,14 +128,14 @@ struct CampaignRow {
 
 struct CampaignNameRow {
   std::string campaign_id;
-  static constexpr auto fields() { return std::tuple{field("campaign_id", &CampaignNameRow::campaign_id)}; }
+  static constexpr auto fields() { return FieldList{field("campaign_id", &CampaignNameRow::campaign_id)}; }
 };
 
 struct TemplateRow {
   std::string body, channel, subject;
   std::int64_t newest = 0;  // of the row without a version
   static constexpr auto fields() {
-    return std::tuple{field("body", &TemplateRow::body), field("channel", &TemplateRow::channel),
+    return FieldList{field("body", &TemplateRow::body), field("channel", &TemplateRow::channel),
                       field("newest", &TemplateRow::newest), field("subject", &TemplateRow::subject)};
   }
 };
@@ -145,7 +145,7 @@ struct LeadReservation {
   std::string channel, step;  // step: "sequence/step"
   std::int64_t book = kLive, ts = 0;
   static constexpr auto fields() {
-    return std::tuple{field("book", &LeadReservation::book), field("channel", &LeadReservation::channel),
+    return FieldList{field("book", &LeadReservation::book), field("channel", &LeadReservation::channel),
                       field("step", &LeadReservation::step), field("ts", &LeadReservation::ts)};
   }
 };
@@ -162,7 +162,7 @@ struct LeadRow {
   std::int64_t identity_reasons = 0;                // bits by SuppressReason
   bool block_listed = false;
   static constexpr auto fields() {
-    return std::tuple{field("block_listed", &LeadRow::block_listed),
+    return FieldList{field("block_listed", &LeadRow::block_listed),
                       field("consent", &LeadRow::consent),
                       field("consent_ms", &LeadRow::consent_ms),
                       field("contacted", &LeadRow::contacted),
@@ -182,7 +182,7 @@ struct SuppressedRow {
   std::int64_t reasons = 0;               // bits by SuppressReason
   bool block_listed = false;
   static constexpr auto fields() {
-    return std::tuple{field("block_listed", &SuppressedRow::block_listed), field("leads", &SuppressedRow::leads),
+    return FieldList{field("block_listed", &SuppressedRow::block_listed), field("leads", &SuppressedRow::leads),
                       field("reasons", &SuppressedRow::reasons), field("soft_ms", &SuppressedRow::soft_ms)};
   }
 };
@@ -205,7 +205,7 @@ struct MessageRow {
   HoldState hold = HoldState::none;
   bool from_operator = false, withdrawn = false, revoked = false, soft_bounced = false, counted_sent = false;
   static constexpr auto fields() {
-    return std::tuple{field("address_token", &MessageRow::address_token),
+    return FieldList{field("address_token", &MessageRow::address_token),
                       field("attempt", &MessageRow::attempt),
                       field("book", &MessageRow::book),
                       field("campaign_id", &MessageRow::campaign_id),
@@ -244,7 +244,7 @@ struct HoldRow {
   std::int64_t due_ms = 0, opened_ms = 0;
   HoldState state = HoldState::held;
   static constexpr auto fields() {
-    return std::tuple{field("actor", &HoldRow::actor), field("due_ms", &HoldRow::due_ms),
+    return FieldList{field("actor", &HoldRow::actor), field("due_ms", &HoldRow::due_ms),
                       field("message_id", &HoldRow::message_id), field("opened_ms", &HoldRow::opened_ms),
                       field("state", &HoldRow::state)};
   }

@@ -15,7 +15,7 @@ struct DeadLettered {
   SealedText body;
   std::int64_t now_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("body", &DeadLettered::body),           field("detail", &DeadLettered::detail),
+    return FieldList{field("body", &DeadLettered::body),           field("detail", &DeadLettered::detail),
                       field("inbox", &DeadLettered::inbox),         field("now_ms", &DeadLettered::now_ms),
                       field("policy_sha256", &DeadLettered::policy_sha256), field("reason", &DeadLettered::reason),
                       field("record_id", &DeadLettered::record_id), field("stage", &DeadLettered::stage),

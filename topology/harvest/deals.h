@@ -34,7 +34,7 @@ struct DealRow {
   std::int64_t subject_rev = 0;
   std::string waits_for;  // the reference that would name its lead
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &DealRow::amount_cents), field("amount_ms", &DealRow::amount_ms),
+    return FieldList{field("amount_cents", &DealRow::amount_cents), field("amount_ms", &DealRow::amount_ms),
                       field("currency", &DealRow::currency),         field("currency_ms", &DealRow::currency_ms),
                       field("lead_id", &DealRow::lead_id),           field("occurred_ms", &DealRow::occurred_ms),
                       field("stage_from", &DealRow::stage_from),     field("stage_ms", &DealRow::stage_ms),
@@ -44,7 +44,7 @@ struct DealRow {
 };
 
 struct LeadDealRow {
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return FieldList{}; }
 };
 
 // Of a deal as facts go on with it.

@@ -32,11 +32,11 @@ constexpr std::array<std::string_view, 5> enum_names(IdKind) { return {"external
 
 struct IndexRow {
   std::string lead_id;
-  static constexpr auto fields() { return std::tuple{field("lead_id", &IndexRow::lead_id)}; }
+  static constexpr auto fields() { return FieldList{field("lead_id", &IndexRow::lead_id)}; }
 };
 
 struct AbsorbedRow {
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return FieldList{}; }
 };
 
 // Tokens of one record, in the order in which they are tried.

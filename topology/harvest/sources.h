@@ -32,7 +32,7 @@ struct SourceRow {
   std::string type = "other";
   std::int64_t volume_monthly = 0;
   static constexpr auto fields() {
-    return std::tuple{field("conversion_bp", &SourceRow::conversion_bp),
+    return FieldList{field("conversion_bp", &SourceRow::conversion_bp),
                       field("cost_per_lead_cents", &SourceRow::cost_per_lead_cents),
                       field("defined", &SourceRow::defined),
                       field("paused_until_ms", &SourceRow::paused_until_ms),

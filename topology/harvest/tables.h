@@ -15,7 +15,7 @@ namespace millrace::harvest {
 struct SeenRow {
   TimeMs first_ms = 0;
   std::string hash;  // first 16 bytes of SHA-256 of canonical [type, data]
-  static constexpr auto fields() { return std::tuple{field("first_ms", &SeenRow::first_ms), field("hash", &SeenRow::hash)}; }
+  static constexpr auto fields() { return FieldList{field("first_ms", &SeenRow::first_ms), field("hash", &SeenRow::hash)}; }
 };
 
 // msg: tenant/message_id.
@@ -25,7 +25,7 @@ struct MessageRow {
   MessageClicks clicks;
   std::string lead_id;
   static constexpr auto fields() {
-    return std::tuple{field("attempt", &MessageRow::attempt), field("channel", &MessageRow::channel),
+    return FieldList{field("attempt", &MessageRow::attempt), field("channel", &MessageRow::channel),
                       field("clicks", &MessageRow::clicks), field("lead_id", &MessageRow::lead_id)};
   }
 };
@@ -33,7 +33,7 @@ struct MessageRow {
 // provider: tenant/provider_message_id -> message_id.
 struct ProviderRow {
   std::string message_id;
-  static constexpr auto fields() { return std::tuple{field("message_id", &ProviderRow::message_id)}; }
+  static constexpr auto fields() { return FieldList{field("message_id", &ProviderRow::message_id)}; }
 };
 
 // held_click: tenant/message_id\nnumber.
@@ -41,7 +41,7 @@ struct HeldClickRow {
   TimeMs event_ms = 0;
   std::string lead_id, record_id, url;
   static constexpr auto fields() {
-    return std::tuple{field("event_ms", &HeldClickRow::event_ms), field("lead_id", &HeldClickRow::lead_id), field("record_id", &HeldClickRow::record_id),
+    return FieldList{field("event_ms", &HeldClickRow::event_ms), field("lead_id", &HeldClickRow::lead_id), field("record_id", &HeldClickRow::record_id),
                       field("url", &HeldClickRow::url)};
   }
 };
@@ -49,26 +49,26 @@ struct HeldClickRow {
 // candidate: tenant/token of name and company domain -> the first lead with both.
 struct CandidateRow {
   std::string lead_id;
-  static constexpr auto fields() { return std::tuple{field("lead_id", &CandidateRow::lead_id)}; }
+  static constexpr auto fields() { return FieldList{field("lead_id", &CandidateRow::lead_id)}; }
 };
 
 // pull: tenant/name.
 struct PullRow {
   std::string cursor;
-  static constexpr auto fields() { return std::tuple{field("cursor", &PullRow::cursor)}; }
+  static constexpr auto fields() { return FieldList{field("cursor", &PullRow::cursor)}; }
 };
 
 // clone: a tenant that came by control.clone_promoted.
 struct CloneRow {
   std::string clone_id;
-  static constexpr auto fields() { return std::tuple{field("clone_id", &CloneRow::clone_id)}; }
+  static constexpr auto fields() { return FieldList{field("clone_id", &CloneRow::clone_id)}; }
 };
 
 // erasure: tenant/request_id, until key.destroyed.
 struct ErasureRow {
   TimeMs due_ms = 0;
   std::string lead_id;
-  static constexpr auto fields() { return std::tuple{field("due_ms", &ErasureRow::due_ms), field("lead_id", &ErasureRow::lead_id)}; }
+  static constexpr auto fields() { return FieldList{field("due_ms", &ErasureRow::due_ms), field("lead_id", &ErasureRow::lead_id)}; }
 };
 
 }  // namespace millrace::harvest

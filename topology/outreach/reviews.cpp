@@ -13,7 +13,7 @@ struct ReviewItem {
   std::string type = "REPLY";
   std::int64_t due_ms = 0, opened_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("actor", &ReviewItem::actor),         field("due_ms", &ReviewItem::due_ms),
+    return FieldList{field("actor", &ReviewItem::actor),         field("due_ms", &ReviewItem::due_ms),
                       field("lead_id", &ReviewItem::lead_id),     field("message_id", &ReviewItem::message_id),
                       field("opened_ms", &ReviewItem::opened_ms), field("reason", &ReviewItem::reason),
                       field("review_id", &ReviewItem::review_id), field("state", &ReviewItem::state),

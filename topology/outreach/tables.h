@@ -32,7 +32,7 @@ struct ProfileRow {
   std::vector<std::string> has, tags;
   std::map<std::string, std::string> tokens;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &ProfileRow::campaign_id),
+    return FieldList{field("campaign_id", &ProfileRow::campaign_id),
                       field("company", &ProfileRow::company),
                       field("consent", &ProfileRow::consent),
                       field("custom", &ProfileRow::custom),
@@ -77,7 +77,7 @@ struct SequenceRow {
   Waiting waiting = Waiting::no;
   bool exhausted = false;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &SequenceRow::campaign_id),
+    return FieldList{field("campaign_id", &SequenceRow::campaign_id),
                       field("exhaust_ms", &SequenceRow::exhaust_ms),
                       field("exhausted", &SequenceRow::exhausted),
                       field("hold_until_ms", &SequenceRow::hold_until_ms),
@@ -112,7 +112,7 @@ struct LeadRow {
   std::string last_email;                       // its last mail's message_id, for bounces that name none
   bool urgent = false;                          // escalated: later intents have priority high
   static constexpr auto fields() {
-    return std::tuple{field("armings", &LeadRow::armings),
+    return FieldList{field("armings", &LeadRow::armings),
                       field("bad_tokens", &LeadRow::bad_tokens),
                       field("connect_sent_ms", &LeadRow::connect_sent_ms),
                       field("escalations", &LeadRow::escalations),
@@ -148,7 +148,7 @@ struct MessageRow {
   bool dry_run = false;
   bool closed = false;  // no failure of it is acted on any more
   static constexpr auto fields() {
-    return std::tuple{field("address_token", &MessageRow::address_token),
+    return FieldList{field("address_token", &MessageRow::address_token),
                       field("attempt", &MessageRow::attempt),
                       field("campaign_id", &MessageRow::campaign_id),
                       field("channel", &MessageRow::channel),
@@ -189,7 +189,7 @@ struct ExposureRow {
   std::int64_t at_ms = 0;
   bool succeeded = false;
   static constexpr auto fields() {
-    return std::tuple{field("at_ms", &ExposureRow::at_ms), field("id", &ExposureRow::id),
+    return FieldList{field("at_ms", &ExposureRow::at_ms), field("id", &ExposureRow::id),
                       field("slot", &ExposureRow::slot), field("succeeded", &ExposureRow::succeeded),
                       field("variant_id", &ExposureRow::variant_id)};
   }
@@ -201,7 +201,7 @@ struct ReplyReviewRow {
   std::int64_t confidence_bp = 0, opened_ms = 0, due_ms = 0, at_ms = 0;
   std::string actor;
   static constexpr auto fields() {
-    return std::tuple{field("actor", &ReplyReviewRow::actor),
+    return FieldList{field("actor", &ReplyReviewRow::actor),
                       field("at_ms", &ReplyReviewRow::at_ms),
                       field("campaign_id", &ReplyReviewRow::campaign_id),
                       field("channel", &ReplyReviewRow::channel),
@@ -217,7 +217,7 @@ struct ReplyReviewRow {
 
 struct SeenRow {
   std::int64_t at_ms = 0;
-  static constexpr auto fields() { return std::tuple{field("at_ms", &SeenRow::at_ms)}; }
+  static constexpr auto fields() { return FieldList{field("at_ms", &SeenRow::at_ms)}; }
 };
 
 // Connectors of the channels that an operator has armed.
@@ -226,7 +226,7 @@ struct ArmedRow {
   std::int64_t armings = 0;   // how often, by ticks, the tenant went from nothing armed to something
   std::int64_t timer_ms = -1;  // of the timer "arm": the first tick after an arming
   static constexpr auto fields() {
-    return std::tuple{field("armings", &ArmedRow::armings), field("timer_ms", &ArmedRow::timer_ms),
+    return FieldList{field("armings", &ArmedRow::armings), field("timer_ms", &ArmedRow::timer_ms),
                       field("until_ms", &ArmedRow::until_ms)};
   }
   bool any(TimeMs now_ms) const {
@@ -242,46 +242,46 @@ struct CampaignRow {
   std::string name_key;
   bool active = true;
   static constexpr auto fields() {
-    return std::tuple{field("active", &CampaignRow::active), field("name_key", &CampaignRow::name_key)};
+    return FieldList{field("active", &CampaignRow::active), field("name_key", &CampaignRow::name_key)};
   }
 };
 struct CampaignNameRow {
   std::string campaign_id;
-  static constexpr auto fields() { return std::tuple{field("campaign_id", &CampaignNameRow::campaign_id)}; }
+  static constexpr auto fields() { return FieldList{field("campaign_id", &CampaignNameRow::campaign_id)}; }
 };
 
 // The newest version of a sequence or a template.
 struct NewestRow {
   std::int64_t newest = 0;
-  static constexpr auto fields() { return std::tuple{field("newest", &NewestRow::newest)}; }
+  static constexpr auto fields() { return FieldList{field("newest", &NewestRow::newest)}; }
 };
 struct SequenceVersionRow {
   std::vector<std::int64_t> days;
   std::vector<std::string> channels;  // empty: those of the policy
   std::vector<std::map<std::string, std::string>> templates;  // per step: channel -> template_id
   static constexpr auto fields() {
-    return std::tuple{field("channels", &SequenceVersionRow::channels), field("days", &SequenceVersionRow::days),
+    return FieldList{field("channels", &SequenceVersionRow::channels), field("days", &SequenceVersionRow::days),
                       field("templates", &SequenceVersionRow::templates)};
   }
 };
 struct TemplateVersionRow {
   std::string channel, subject, body;
   static constexpr auto fields() {
-    return std::tuple{field("body", &TemplateVersionRow::body), field("channel", &TemplateVersionRow::channel),
+    return FieldList{field("body", &TemplateVersionRow::body), field("channel", &TemplateVersionRow::channel),
                       field("subject", &TemplateVersionRow::subject)};
   }
 };
 struct ScriptRow {
   std::string slot, template_id;
   static constexpr auto fields() {
-    return std::tuple{field("slot", &ScriptRow::slot), field("template_id", &ScriptRow::template_id)};
+    return FieldList{field("slot", &ScriptRow::slot), field("template_id", &ScriptRow::template_id)};
   }
 };
 struct VariantRow {
   std::string id, script_id;
   std::int64_t weight_bp = 0;
   static constexpr auto fields() {
-    return std::tuple{field("id", &VariantRow::id), field("script_id", &VariantRow::script_id),
+    return FieldList{field("id", &VariantRow::id), field("script_id", &VariantRow::script_id),
                       field("weight_bp", &VariantRow::weight_bp)};
   }
 };
@@ -291,7 +291,7 @@ struct ExperimentRow {
   std::int64_t window_ms = 0;
   bool running = false, ended = false;
   static constexpr auto fields() {
-    return std::tuple{field("ended", &ExperimentRow::ended),       field("goal_stage", &ExperimentRow::goal_stage),
+    return FieldList{field("ended", &ExperimentRow::ended),       field("goal_stage", &ExperimentRow::goal_stage),
                       field("metric", &ExperimentRow::metric),     field("running", &ExperimentRow::running),
                       field("slot", &ExperimentRow::slot),         field("variants", &ExperimentRow::variants),
                       field("window_ms", &ExperimentRow::window_ms)};
@@ -301,7 +301,7 @@ struct SlotRow {
   std::vector<std::string> experiments;  // running, in order of definition
   std::string script_id;                 // promoted; empty: none
   static constexpr auto fields() {
-    return std::tuple{field("experiments", &SlotRow::experiments), field("script_id", &SlotRow::script_id)};
+    return FieldList{field("experiments", &SlotRow::experiments), field("script_id", &SlotRow::script_id)};
   }
 };
 

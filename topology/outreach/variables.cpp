@@ -8,11 +8,11 @@ namespace {
 
 struct CustomFields {
   std::map<std::string, RawJson> custom;
-  static constexpr auto fields() { return std::tuple{field("custom", &CustomFields::custom)}; }
+  static constexpr auto fields() { return FieldList{field("custom", &CustomFields::custom)}; }
 };
 struct OneText {
   std::string text;
-  static constexpr auto fields() { return std::tuple{field("text", &OneText::text)}; }
+  static constexpr auto fields() { return FieldList{field("text", &OneText::text)}; }
 };
 
 }  // namespace

@@ -8,11 +8,11 @@ namespace {
 
 struct Wrapped {
   std::map<std::string, RawJson> values;
-  static constexpr auto fields() { return std::tuple{field("v", &Wrapped::values)}; }
+  static constexpr auto fields() { return FieldList{field("v", &Wrapped::values)}; }
 };
 struct WrappedText {
   std::string text;
-  static constexpr auto fields() { return std::tuple{field("v", &WrappedText::text)}; }
+  static constexpr auto fields() { return FieldList{field("v", &WrappedText::text)}; }
 };
 
 template <class T>

@@ -13,7 +13,7 @@ struct ArtifactText {
   std::int64_t intercept_micro = 0;
   std::map<std::string, std::int64_t> weights_micro_per_bp;
   static constexpr auto fields() {
-    return std::tuple{required("intercept_micro", &ArtifactText::intercept_micro),
+    return FieldList{required("intercept_micro", &ArtifactText::intercept_micro),
                       required("weights_micro_per_bp", &ArtifactText::weights_micro_per_bp)};
   }
 };

@@ -63,7 +63,7 @@ struct PacketLead {
   std::string status;
   std::map<std::string, std::string> tokens;
   static constexpr auto fields() {
-    return std::tuple{field("grade", &PacketLead::grade),   field("probability_bp", &PacketLead::probability_bp),
+    return FieldList{field("grade", &PacketLead::grade),   field("probability_bp", &PacketLead::probability_bp),
                       field("score_bp", &PacketLead::score_bp), field("stage", &PacketLead::stage),
                       field("status", &PacketLead::status), field("tier", &PacketLead::tier),
                       field("tokens", &PacketLead::tokens)};

@@ -80,7 +80,7 @@ struct Rating {
   std::string zone;                // empty: never rated
   std::optional<std::int64_t> score_bp() const { return dims.get(Dim::score); }
   static constexpr auto fields() {
-    return std::tuple{field("dims", &Rating::dims),
+    return FieldList{field("dims", &Rating::dims),
                       field("grade", &Rating::grade),
                       field("grade_reasons", &Rating::grade_reasons),
                       field("model_version", &Rating::model_version),
@@ -97,7 +97,7 @@ struct DealState {
   std::int64_t known = 0;   // deals that have a row
   bool progressed = false;  // DE-2
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &DealState::amount_cents), field("currency", &DealState::currency),
+    return FieldList{field("amount_cents", &DealState::amount_cents), field("currency", &DealState::currency),
                       field("entered_ms", &DealState::entered_ms),     field("known", &DealState::known),
                       field("progressed", &DealState::progressed),     field("stage", &DealState::stage)};
   }
@@ -112,7 +112,7 @@ struct Published {
   Status status = Status::NEW;
   friend bool operator==(const Published&, const Published&) = default;
   static constexpr auto fields() {
-    return std::tuple{field("any", &Published::any),           field("campaign_id", &Published::campaign_id),
+    return FieldList{field("any", &Published::any),           field("campaign_id", &Published::campaign_id),
                       field("deal_value_cents", &Published::deal_value_cents),
                       field("grade", &Published::grade),       field("score_bp", &Published::score_bp),
                       field("stage", &Published::stage),       field("status", &Published::status),
@@ -124,7 +124,7 @@ struct Published {
 struct Due {
   TimeMs engagement = 0, enrichment = 0, silent = 0;
   static constexpr auto fields() {
-    return std::tuple{field("engagement", &Due::engagement), field("enrichment", &Due::enrichment),
+    return FieldList{field("engagement", &Due::engagement), field("enrichment", &Due::enrichment),
                       field("silent", &Due::silent)};
   }
 };
@@ -135,7 +135,7 @@ struct Prediction {
   std::int64_t told_version = 0;   // the version whose outcome was emitted last
   std::int64_t version = 0;
   static constexpr auto fields() {
-    return std::tuple{field("bp", &Prediction::bp), field("told_version", &Prediction::told_version),
+    return FieldList{field("bp", &Prediction::bp), field("told_version", &Prediction::told_version),
                       field("version", &Prediction::version)};
   }
 };
@@ -184,7 +184,7 @@ struct DealRow {
   TimeMs entered_ms = 0, event_ms = 0;
   std::string stage;
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &DealRow::amount_cents), field("currency", &DealRow::currency),
+    return FieldList{field("amount_cents", &DealRow::amount_cents), field("currency", &DealRow::currency),
                       field("entered_ms", &DealRow::entered_ms), field("event_ms", &DealRow::event_ms),
                       field("stage", &DealRow::stage)};
   }
@@ -195,7 +195,7 @@ struct ModelRow {
   std::int64_t intercept_micro = 0, version = 0, weight_bp = 3000;
   std::vector<std::int64_t> weights;  // of dimensions 1-30 in their order
   static constexpr auto fields() {
-    return std::tuple{field("artifact_sha256", &ModelRow::artifact_sha256),
+    return FieldList{field("artifact_sha256", &ModelRow::artifact_sha256),
                       field("intercept_micro", &ModelRow::intercept_micro), field("version", &ModelRow::version),
                       field("weight_bp", &ModelRow::weight_bp), field("weights", &ModelRow::weights)};
   }

@@ -16,7 +16,7 @@ namespace {
 struct RejectedTransition {
   std::string from, trigger;
   static constexpr auto fields() {
-    return std::tuple{field("from", &RejectedTransition::from), field("trigger", &RejectedTransition::trigger)};
+    return FieldList{field("from", &RejectedTransition::from), field("trigger", &RejectedTransition::trigger)};
   }
 };
 
