@@ -16,7 +16,6 @@ Part* part_of(Parts& parts, std::string_view ref) {
   const auto found = std::find_if(parts.begin(), parts.end(), [&](const Part& each) { return each.ref == ref; });
   return found == parts.end() ? nullptr : &*found;
 }
-const Part* part_of(const Parts& parts, std::string_view ref) { return part_of(const_cast<Parts&>(parts), ref); }
 
 // What stands, with an event's parts added or taken away.
 void add(Parts& standing, const Parts& parts, int sign) {
