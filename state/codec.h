@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "core/fields.h"
 
@@ -134,7 +135,8 @@ bool decode(std::string_view& in, T& v) {
 
 template <class Row>
 constexpr unsigned char row_version() {
-  if constexpr (requires { Row::version; }) return static_cast<unsigned char>(Row::version);
+  // A member of that name is a field like others; only a static one is the row's version.
+  if constexpr (requires { requires !std::is_member_object_pointer_v<decltype(&Row::version)>; }) return static_cast<unsigned char>(Row::version);
   else return 1;
 }
 // CO-1. Appends to `out`.

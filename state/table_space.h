@@ -113,7 +113,7 @@ struct CheckpointMeta {
   std::string environment;      // hash
   std::uint32_t fold_version = 1;
   static constexpr auto fields() {
-    return std::tuple{field("cursor", &CheckpointMeta::cursor),
+    return FieldList{field("cursor", &CheckpointMeta::cursor),
                       field("dead_letters", &CheckpointMeta::dead_letters),
                       field("digest", &CheckpointMeta::digest),
                       field("duplicates", &CheckpointMeta::duplicates),

@@ -52,7 +52,7 @@ class Timers final : public TimerPort, public TableBase {
     std::uint16_t root_partition = 0, set_partition = 0;
     std::uint8_t root_topic = 0, set_topic = 0;
     static constexpr auto fields() {
-      return std::tuple{field("root_offset", &Row::root_offset),       field("root_partition", &Row::root_partition),
+      return FieldList{field("root_offset", &Row::root_offset),       field("root_partition", &Row::root_partition),
                         field("root_topic", &Row::root_topic),         field("set_offset", &Row::set_offset),
                         field("set_partition", &Row::set_partition),   field("set_topic", &Row::set_topic)};
     }

@@ -30,7 +30,7 @@ class Ledger {
     std::string hash;
     std::int64_t seq = -1, ts_ms = 0;
     static constexpr auto fields() {
-      return std::tuple{field("hash", &Head::hash), field("seq", &Head::seq), field("ts_ms", &Head::ts_ms)};
+      return FieldList{field("hash", &Head::hash), field("seq", &Head::seq), field("ts_ms", &Head::ts_ms)};
     }
   };
   state::Table<Head> head_;

@@ -1,6 +1,12 @@
 #include "topology/wiring.h"
 
+#include "topology/attribution/fold.h"
 #include "topology/control/fold.h"
+#include "topology/dispatch/fold.h"
+#include "topology/harvest/fold.h"
+#include "topology/outreach/fold.h"
+#include "topology/route/fold.h"
+#include "topology/score/fold.h"
 #include "topology/topics.h"
 #include "topology/wire/stage_fold.h"
 
@@ -37,6 +43,20 @@ engine::Topology make_topology(std::uint16_t partitions, const Environment& envi
   t.stages.push_back(stage("control", topics::control, control::make_fold, environment,
                            {crm_events, leads_harvested, leads_scored, routing_decisions, outreach_intents,
                             attribution_touches, ads_performance, learning_outcomes, alerts, audit_ledger}));
+  t.stages.push_back(stage("harvest", crm_events, harvest::make_fold, environment,
+                           {leads_harvested, leads_scored, routing_decisions, outreach_intents, attribution_touches,
+                            ads_performance, learning_outcomes, alerts, enrichment_commands, audit_ledger}));
+  t.stages.push_back(stage("score", leads_harvested, score::make_fold, environment,
+                           {leads_scored, routing_decisions, outreach_intents, learning_outcomes, audit_ledger}));
+  t.stages.push_back(stage("route", leads_scored, route::make_fold, environment,
+                           {routing_decisions, leads_harvested, alerts, audit_ledger}));
+  t.stages.push_back(stage("outreach", routing_decisions, outreach::make_fold, environment,
+                           {outreach_intents, learning_outcomes, attribution_touches, leads_harvested, alerts,
+                            audit_ledger}));
+  t.stages.push_back(stage("dispatch", outreach_intents, dispatch::make_fold, environment,
+                           {routing_decisions, outreach_commands, alerts, audit_ledger}));
+  t.stages.push_back(stage("attribution", attribution_touches, attribution::make_fold, environment,
+                           {attribution_credits, ads_performance, learning_outcomes}));
   return t;
 }
 

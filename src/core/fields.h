@@ -5,7 +5,7 @@
 //     std::vector<std::string> zones;
 //     std::optional<std::int64_t> capacity;
 //     static constexpr auto fields() {
-//       return std::tuple{field("capacity", &Owner::capacity), required("owner_id", &Owner::owner_id),
+//       return FieldList{field("capacity", &Owner::capacity), required("owner_id", &Owner::owner_id),
 //                         required("zones", &Owner::zones)};
 //     }
 //   };
@@ -22,6 +22,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace millrace {
@@ -57,6 +58,32 @@ constexpr Field<C, M> field(std::string_view name, M C::*member) {
   return {name, member, false};
 }
 
+// The fields of a struct, in order. (std::tuple would do, but its constructors cost the compiler most of the time that a
+// stage takes to compile.)
+template <std::size_t I, class T>
+struct FieldLeaf {
+  T value;
+};
+template <class Indexes, class... T>
+struct FieldLeaves;
+template <std::size_t... I, class... T>
+struct FieldLeaves<std::index_sequence<I...>, T...> : FieldLeaf<I, T>... {
+  constexpr explicit FieldLeaves(T... each) : FieldLeaf<I, T>{each}... {}
+  template <class Visit>
+  constexpr void each(Visit&& visit) const {
+    (visit(static_cast<const FieldLeaf<I, T>&>(*this).value), ...);
+  }
+};
+template <class... T>
+struct FieldList : FieldLeaves<std::index_sequence_for<T...>, T...> {
+  static constexpr std::size_t size = sizeof...(T);
+  constexpr FieldList(T... each) : FieldLeaves<std::index_sequence_for<T...>, T...>(each...) {}
+};
+template <std::size_t I, class T>
+constexpr const T& field_at(const FieldLeaf<I, T>& leaf) {
+  return leaf.value;
+}
+
 template <class T>
 concept Reflected = requires { T::fields(); };
 
@@ -77,7 +104,7 @@ constexpr std::optional<E> enum_of(std::string_view name) {
 
 template <class T, class F>
 constexpr void for_each_field(F&& f) {
-  std::apply([&](const auto&... each) { (f(each), ...); }, T::fields());
+  T::fields().each(f);
 }
 template <class T>
 consteval bool fields_sorted() {

@@ -6,7 +6,7 @@ namespace {
 
 struct Body {
   std::string body;
-  static constexpr auto fields() { return std::tuple{field("body", &Body::body)}; }
+  static constexpr auto fields() { return FieldList{field("body", &Body::body)}; }
 };
 
 struct DeadLetterEvent {
@@ -15,7 +15,7 @@ struct DeadLetterEvent {
   Sealed<Body> body;
   std::int64_t now_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("body", &DeadLetterEvent::body),
+    return FieldList{field("body", &DeadLetterEvent::body),
                       field("detail", &DeadLetterEvent::detail),
                       field("inbox", &DeadLetterEvent::inbox),
                       field("now_ms", &DeadLetterEvent::now_ms),

@@ -120,10 +120,12 @@ Result<void> Task::fold_share(Offset frozen_end) {
       position_.digest = digest_.value();
       space_->end_step();
       ++folded;
-      if (position_.cursor > 0) return {};
-      if (outputs_.bytes() >= kShareBytes) break;
+      if (position_.cursor > 0 || outputs_.bytes() >= kShareBytes) break;
     }
+    if (position_.cursor > 0) break;
   }
+  // A row that could not be read: nothing folded since may become durable.
+  if (space_->fault()) return *space_->fault();
   return {};
 }
 

@@ -13,14 +13,14 @@ namespace millrace {
 struct Keystore::OwnerRow {
   std::string name, wrapped;
   static constexpr auto fields() {
-    return std::tuple{required("name", &OwnerRow::name), field("wrapped", &OwnerRow::wrapped)};
+    return FieldList{required("name", &OwnerRow::name), field("wrapped", &OwnerRow::wrapped)};
   }
 };
 
 struct Keystore::NameRow {
   std::string destroyed_by, owner;
   static constexpr auto fields() {
-    return std::tuple{field("destroyed_by", &NameRow::destroyed_by), required("owner", &NameRow::owner)};
+    return FieldList{field("destroyed_by", &NameRow::destroyed_by), required("owner", &NameRow::owner)};
   }
 };
 

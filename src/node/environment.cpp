@@ -27,11 +27,26 @@ std::string tzdata_version() {
   return sha256_hex(read_file("/usr/share/zoneinfo/zone.tab"), 16);
 }
 
+// zone.tab: country, coordinates, zone, comments, by tabs.
+std::map<std::string, std::string> zone_countries() {
+  std::map<std::string, std::string> countries;
+  std::istringstream lines(read_file("/usr/share/zoneinfo/zone.tab"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.size() < 3 || line.front() == '#') continue;
+    const auto second = line.find('\t', 3);
+    if (second == std::string::npos) continue;
+    const auto third = line.find('\t', second + 1);
+    countries[line.substr(second + 1, third - second - 1)] = line.substr(0, 2);
+  }
+  return countries;
+}
+
 }  // namespace
 
 Result<Environment> load_environment(const std::string& folder, const std::string& pepper_hash) {
   Environment environment;
   environment.tzdata = tzdata_version();
+  environment.zone_country = zone_countries();
   std::string names = "fold " + std::to_string(kFoldVersion) + "\ntzdata " + environment.tzdata + "\npepper " + pepper_hash;
   const fs::path lists = fs::path(folder) / "lists";
   std::error_code none;

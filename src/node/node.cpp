@@ -9,6 +9,7 @@
 #include "core/time.h"
 #include "engine/quarantine.h"
 #include "node/environment.h"
+#include "node/simulated_world.h"
 #include "topology/events/control.h"
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
@@ -45,7 +46,7 @@ Result<void> write_first_records(Node& node, const CreateOptions& options, const
     const TopicInfo& topic = topics[TopicId{static_cast<std::uint8_t>(i)}];
     created.partitions[topic.name] = topic.partitions;
   }
-  OperatorKeyRecord key{node.operator_key().key_id(), node.operator_key().public_key(), std::nullopt};
+  OperatorKey key{node.operator_key().key_id(), node.operator_key().public_key(), std::nullopt};
   PolicyChanged policy;
   policy.policy_sha256 = sha256_hex(options.policy_toml, 16);
   policy.toml = options.policy_toml;
@@ -77,7 +78,7 @@ Result<void> Node::create(const std::string& folder, const CreateOptions& option
   fs::create_directories(folder, failed);
   if (failed) return fatal("io", "cannot make the folder " + folder + ": " + failed.message());
   fs::permissions(folder, fs::perms::owner_all, failed);
-  for (const char* sub : {"/log", "/state", "/keys"}) fs::create_directories(folder + sub, failed);
+  for (const char* sub : {"/state", "/keys"}) fs::create_directories(folder + sub, failed);
 
   const std::uint16_t partitions =
       options.partitions ? options.partitions : options.history ? kHistoryPartitions : kPartitions;
@@ -89,14 +90,15 @@ Result<void> Node::create(const std::string& folder, const CreateOptions& option
     if (!keys) return keys.fault();
     (*keys)->key_for("_", engine::kDeadLetterKeyOwner, "namespace");
     if (auto synced = (*keys)->sync(); !synced) return synced;
-    if (auto pair = OperatorKey::create(folder, options.key_seed); !pair) return pair.fault();
+    if (auto pair = OperatorSigner::create(folder, options.key_seed); !pair) return pair.fault();
   }
   log::Namespace ns;
   if (options.key_seed) ns.id = "seeded-" + sha256_hex(*options.key_seed, 16);
   ns.clock = options.history ? log::Clock::history : log::Clock::wall;
   ns.created_with = "0.1.0";
   ns.topics = topics::make_table(partitions);
-  if (auto made = log::EmbeddedLog::create(log_folder(folder), ns); !made) return made;
+  if (options.simulation) ns.fixed = world_settings(*options.simulation);
+  if (auto made = log::EmbeddedLog::create(log_folder(folder), ns); !made) return made.fault();
   auto node = open(folder, {.key_seed = options.key_seed});
   if (!node) return node.fault();
   if (auto written = write_first_records(**node, options, ns.topics); !written) return written;
@@ -108,9 +110,7 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
     return fatal("not_found", folder + " holds no Millrace namespace; `millrace run --data " + folder + "` makes one");
   auto node = std::unique_ptr<Node>(new Node());
   node->folder_ = folder;
-  log::EmbeddedLog::Options log_options;
-  log_options.durability = options.durability;
-  auto log = log::EmbeddedLog::open(log_folder(folder), log_options);
+  auto log = log::EmbeddedLog::open(log_folder(folder), {.durability = options.durability});
   if (!log) return log.fault();
   node->log_ = *std::move(log);
   node->history_ = node->log_->about().clock == log::Clock::history;
@@ -121,9 +121,9 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
   auto keys = Keystore::open(folder, *std::move(kv), {.key_seed = options.key_seed});
   if (!keys) return keys.fault();
   node->keys_ = *std::move(keys);
-  auto pair = OperatorKey::load(folder);
+  auto pair = OperatorSigner::load(folder);
   if (!pair) return pair.fault();
-  node->operator_key_ = std::make_unique<OperatorKey>(*std::move(pair));
+  node->operator_key_ = std::make_unique<OperatorSigner>(*std::move(pair));
   auto environment = load_environment(folder, node->keys_->pepper_hash());
   if (!environment) return environment.fault();
   node->environment_ = std::make_unique<Environment>(*std::move(environment));
@@ -145,7 +145,9 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
                       .history = node->history_});
   if (auto up = node->engine_->open(); !up) return up.fault();
   if (node->history_) {
-    node->loader_ = std::make_unique<engine::Loader>(*node->engine_);
+    std::unique_ptr<engine::World> world;
+    if (const auto plan = world_plan(node->log_->about().fixed)) world = std::make_unique<SimulatedWorld>(*plan);
+    node->loader_ = std::make_unique<engine::Loader>(*node->engine_, std::move(world));
     if (auto up = node->loader_->open(); !up) return up.fault();
   }
   return node;
@@ -156,7 +158,10 @@ Result<void> Node::settle(const std::function<bool()>& keep_going) {
   return engine_->commit();
 }
 
-Result<void> Node::close() { return engine_->close(); }
+Result<void> Node::close() {
+  if (auto closed = engine_->close(); !closed) return closed;
+  return log_->close();
+}
 
 Result<std::unique_ptr<state::Kv>> Node::scratch_kv(const std::string& name) {
   std::error_code ignored;
@@ -164,6 +169,11 @@ Result<std::unique_ptr<state::Kv>> Node::scratch_kv(const std::string& name) {
   fs::remove_all(path, ignored);
   fs::create_directories(folder_ + "/scratch", ignored);
   return rocks_->open(path);
+}
+
+void Node::drop_scratch() {
+  std::error_code ignored;
+  fs::remove_all(folder_ + "/scratch", ignored);
 }
 
 }  // namespace millrace::node

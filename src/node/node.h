@@ -19,10 +19,11 @@
 #include "engine/engine.h"
 #include "engine/loader.h"
 #include "keys/keystore.h"
-#include "keys/operator_key.h"
+#include "keys/operator_signer.h"
 #include "log/embedded/journal.h"
 #include "state/rocksdb.h"
 #include "topology/environment.h"
+#include "topology/simulation/population.h"
 
 namespace millrace::node {
 
@@ -31,6 +32,7 @@ struct CreateOptions {
   std::uint16_t partitions = 0;  // 0: 8, history 2
   std::string policy_toml;
   std::optional<std::string> key_seed;
+  std::optional<simulation::Plan> simulation;  // a simulated world answers what its stages command
 };
 
 struct OpenOptions {
@@ -55,15 +57,17 @@ class Node {
   const engine::Topology& topology() const { return *topology_; }
   const std::string& folder() const { return folder_; }
   bool history() const { return history_; }
-  const OperatorKey& operator_key() const { return *operator_key_; }
+  const OperatorSigner& operator_key() const { return *operator_key_; }
 
   // Folds everything that waits: inboxes, and in a history namespace its load.
   Result<void> settle(const std::function<bool()>& keep_going = {});
   // A clean stop.
   Result<void> close();
 
-  // An empty store for a re-fold beside the live state.
+  const std::string& environment() const { return environment_->hash; }
+  // An empty store for a re-fold beside the live state, and the end of all of them.
   Result<std::unique_ptr<state::Kv>> scratch_kv(const std::string& name);
+  void drop_scratch();
 
  private:
   Node() = default;
@@ -71,7 +75,7 @@ class Node {
   bool history_ = false;
   std::unique_ptr<state::RocksEnvironment> rocks_;
   std::unique_ptr<Keystore> keys_;
-  std::unique_ptr<OperatorKey> operator_key_;
+  std::unique_ptr<OperatorSigner> operator_key_;
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<engine::Topology> topology_;
   std::unique_ptr<log::EmbeddedLog> log_;

@@ -132,7 +132,7 @@ RULE("core.sweep") {
 }
 
 RULE("core.operator_sig") {
-  std::vector<OperatorKeyRecord> keys;
+  std::vector<OperatorKey> keys;
   for (const Json& key : given.at("keys"))
     keys.push_back({get_or<std::string>(key, "key_id", ""), get_or<std::string>(key, "public_key", ""),
                     get_optional<bool>(key, "revoked")});

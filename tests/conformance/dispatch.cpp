@@ -166,7 +166,7 @@ struct OrderRow {
   std::string message_id, reason, key;
   Priority priority;
   TimeMs until_ms, first_ms;
-  Place place() const { return {priority, first_ms, message_id}; }
+  QueuePlace place() const { return {priority, first_ms, message_id}; }
 };
 
 std::vector<OrderRow> due_in_order(const Json& given) {

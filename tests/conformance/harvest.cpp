@@ -29,7 +29,7 @@ RULE("harvest.envelope") {
   const Json& record = given.at("record");
   const std::string bytes = record.is_string() ? record.get<std::string>() : record.dump();
   const auto tenants = get_or<std::vector<std::string>>(given, "tenants", {});
-  std::vector<OperatorKeyRecord> keys;
+  std::vector<OperatorKey> keys;
   for (const Json& key : get_or<Json>(given, "operator_keys", Json::array()))
     keys.push_back({key.at("key_id"), key.at("public_key"), get_optional<bool>(key, "revoked")});
   Door door;

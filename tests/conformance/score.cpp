@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "core/fields.h"
+#include "topology/harvest/contact.h"
 #include "topology/policy/stage_groups.h"
 #include "topology/score/deals.h"
 #include "topology/score/dimensions.h"
@@ -220,7 +221,7 @@ RULE("score.email_check") {
   const auto email = get_optional<std::string>(given, "email");
   if (!email) return {{"reasons", {"missing_email"}}, {"result", "pass"}};
   std::unordered_set<std::string> disposable;
-  const auto hits = email_hits(*email, email_rules(given, disposable));
+  const auto hits = email_hits(harvest::normal_email(*email), email_rules(given, disposable));
   return {{"reasons", hits}, {"result", summary(hits)}};
 }
 
@@ -231,7 +232,7 @@ RULE("score.qualify") {
   const EmailRules rules = email_rules(given, disposable);
   const Candidate lead{get_optional<std::int64_t>(given, "score_bp"), email.has_value(), known(given, "other_address"),
                        known(given, "phone"), signals, intent_bp(signals)};
-  const Qualified q = qualify(lead, {}, [&] { return email_hits(*email, rules); });
+  const Qualified q = qualify(lead, {}, [&] { return email_hits(harvest::normal_email(*email), rules); });
   return {{"result", name_of(q.result)}, {"reasons", q.reasons}};
 }
 

@@ -185,7 +185,7 @@ TEST_CASE("EL-2: a disk that is full at any write costs a retry and nothing else
       CAPTURE(write);
       Machine m(durability, write + 7);
       m.files.refuse_writes_after(write, write % 2 ? ENOSPC : EDQUOT);
-      const auto ran = m.run(200);
+      const auto ran = m.run(50 + write * 6);
       REQUIRE_FALSE(ran);
       CHECK(ran.fault().code == "disk_full");
       CHECK(ran.fault().kind == Fault::Kind::retry);
@@ -313,7 +313,7 @@ TEST_CASE("RE-1: a flipped bit anywhere is found, or changes nothing") {
       const std::string bytes = d.read(name);
       const std::string kind = name.ends_with(".journal") ? "journal" : name;
       // Every byte at the edges, where heads and feet are, and a sample between.
-      for (std::size_t at = 0; at < bytes.size(); at += at < 100 || at + 100 > bytes.size() ? 1 : 13) {
+      for (std::size_t at = 0; at < bytes.size(); at += at < 40 || at + 16 > bytes.size() ? 1 : 29) {
         std::string flipped = bytes;
         flipped[at] = static_cast<char>(flipped[at] ^ 1 << at % 8);
         d.write(name, flipped);

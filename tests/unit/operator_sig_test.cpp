@@ -16,7 +16,7 @@ TEST_SUITE("topology/wire") {
     return with_sig(record, signer.sign(*wire::canonical_without_sig(record, none)));
   }
   static bool valid(std::string_view record, bool revoked = false) {
-    return wire::operator_sig_valid(record, std::vector<OperatorKeyRecord>{{signer.key_id(), signer.public_key(), revoked}});
+    return wire::operator_sig_valid(record, std::vector<OperatorKey>{{signer.key_id(), signer.public_key(), revoked}});
   }
   static constexpr std::string_view record = R"({"type":"operator.kill_switch","id":"r1","data":{"on":true,"actor":"ann"}})";
 
@@ -41,7 +41,7 @@ TEST_SUITE("topology/wire") {
   }
   TEST_CASE("Any one of several keys is enough") {
     const OperatorSigner other(std::string(32, 'o'));
-    const std::vector<OperatorKeyRecord> keys{{other.key_id(), other.public_key(), {}}, {signer.key_id(), signer.public_key(), {}}};
+    const std::vector<OperatorKey> keys{{other.key_id(), other.public_key(), {}}, {signer.key_id(), signer.public_key(), {}}};
     CHECK(wire::operator_sig_valid(signed_record(record), keys));
   }
 }

@@ -10,7 +10,7 @@ namespace {
 struct Owner {
   std::int64_t load = 0;
   std::string name;
-  static constexpr auto fields() { return std::tuple{field("load", &Owner::load), field("name", &Owner::name)}; }
+  static constexpr auto fields() { return FieldList{field("load", &Owner::load), field("name", &Owner::name)}; }
 };
 
 // A task's memory over a disk that outlives it.

@@ -10,7 +10,7 @@ struct ModelParts {
   std::string event_id, model;  // event_id empty: what stands
   PartsRow row;
   static constexpr auto fields() {
-    return std::tuple{field("event_id", &ModelParts::event_id), field("model", &ModelParts::model),
+    return FieldList{field("event_id", &ModelParts::event_id), field("model", &ModelParts::model),
                       field("row", &ModelParts::row)};
   }
 };
@@ -20,7 +20,7 @@ struct MovedDeal {
   std::vector<ModelParts> parts;
   std::vector<std::string> seen;
   static constexpr auto fields() {
-    return std::tuple{field("deal", &MovedDeal::deal), field("parts", &MovedDeal::parts), field("seen", &MovedDeal::seen)};
+    return FieldList{field("deal", &MovedDeal::deal), field("parts", &MovedDeal::parts), field("seen", &MovedDeal::seen)};
   }
 };
 
@@ -32,7 +32,7 @@ struct JourneyMoved {
   std::vector<MovedDeal> deals;
   std::int64_t closed_ms = -1;
   static constexpr auto fields() {
-    return std::tuple{field("closed_ms", &JourneyMoved::closed_ms), field("deals", &JourneyMoved::deals),
+    return FieldList{field("closed_ms", &JourneyMoved::closed_ms), field("deals", &JourneyMoved::deals),
                       required("from", &JourneyMoved::from), field("keys", &JourneyMoved::keys),
                       field("touches", &JourneyMoved::touches)};
   }

@@ -20,7 +20,7 @@ struct JourneyTouch {
   bool closed = false;  // belongs to a journey that is over
   std::optional<std::string> ad_id, campaign_id;
   static constexpr auto fields() {
-    return std::tuple{field("ad_id", &JourneyTouch::ad_id),     field("campaign_id", &JourneyTouch::campaign_id),
+    return FieldList{field("ad_id", &JourneyTouch::ad_id),     field("campaign_id", &JourneyTouch::campaign_id),
                       field("channel", &JourneyTouch::channel), field("closed", &JourneyTouch::closed),
                       field("id", &JourneyTouch::id),           field("ts_ms", &JourneyTouch::ts_ms)};
   }
@@ -35,7 +35,7 @@ struct SubjectRow {
   std::int64_t close_timer_ms = 0;    // when the journey ends as null; 0: not set
   bool close_waits = false;           // that time came while a deal was open
   static constexpr auto fields() {
-    return std::tuple{field("close_timer_ms", &SubjectRow::close_timer_ms),
+    return FieldList{field("close_timer_ms", &SubjectRow::close_timer_ms),
                       field("close_waits", &SubjectRow::close_waits),
                       field("closed_ms", &SubjectRow::closed_ms),
                       field("deals", &SubjectRow::deals),
@@ -54,7 +54,7 @@ struct Matched {
   std::optional<std::string> click_id, ad_id, campaign_id, ad_account;
   std::optional<std::int64_t> clicked_ms, window_ms;
   static constexpr auto fields() {
-    return std::tuple{field("ad_account", &Matched::ad_account), field("ad_id", &Matched::ad_id),
+    return FieldList{field("ad_account", &Matched::ad_account), field("ad_id", &Matched::ad_id),
                       field("campaign_id", &Matched::campaign_id), field("channel", &Matched::channel),
                       field("click_id", &Matched::click_id),     field("clicked_ms", &Matched::clicked_ms),
                       field("confidence_bp", &Matched::confidence_bp), field("layer", &Matched::layer),
@@ -70,7 +70,7 @@ struct Part {
   std::optional<std::string> ad_id, campaign_id, ad_account, method;
   std::optional<std::int64_t> layer, window_ms;
   static constexpr auto fields() {
-    return std::tuple{field("ad_account", &Part::ad_account), field("ad_id", &Part::ad_id),
+    return FieldList{field("ad_account", &Part::ad_account), field("ad_id", &Part::ad_id),
                       field("amount_cents", &Part::amount_cents), field("campaign_id", &Part::campaign_id),
                       field("cash_cents", &Part::cash_cents), field("channel", &Part::channel),
                       field("confidence_bp", &Part::confidence_bp), field("layer", &Part::layer),
@@ -84,7 +84,7 @@ struct PartsRow {
   std::vector<Part> parts;
   std::int64_t shares_version = 0;  // of model markov
   static constexpr auto fields() {
-    return std::tuple{field("parts", &PartsRow::parts), field("shares_version", &PartsRow::shares_version)};
+    return FieldList{field("parts", &PartsRow::parts), field("shares_version", &PartsRow::shares_version)};
   }
 };
 
@@ -98,7 +98,7 @@ struct CreditedEvent {
   bool asked = false;
   std::map<std::string, std::int64_t> revs;       // by model, when it was restated
   static constexpr auto fields() {
-    return std::tuple{field("asked", &CreditedEvent::asked),
+    return FieldList{field("asked", &CreditedEvent::asked),
                       field("cash_cents", &CreditedEvent::cash_cents),
                       field("confidence_bp", &CreditedEvent::confidence_bp),
                       field("credited_ms", &CreditedEvent::credited_ms),
@@ -124,7 +124,7 @@ struct DealRow {
   std::vector<CreditedEvent> events;  // in order; older ones than late_ms go when the next comes
   bool asking = false;                // the first event that waits has asked its keys
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &DealRow::amount_cents), field("asking", &DealRow::asking),
+    return FieldList{field("amount_cents", &DealRow::amount_cents), field("asking", &DealRow::asking),
                       field("cash_cents", &DealRow::cash_cents),     field("deal_id", &DealRow::deal_id),
                       field("events", &DealRow::events),             field("last_event_ms", &DealRow::last_event_ms),
                       field("lead_id", &DealRow::lead_id),           field("match", &DealRow::match),
@@ -136,7 +136,7 @@ struct DealRow {
 // seen: key <deal>#<event_id>.   subject_key: key <subject>#<match key>, with the time of its last use.
 struct SeenRow {
   std::int64_t at_ms = 0;
-  static constexpr auto fields() { return std::tuple{field("at_ms", &SeenRow::at_ms)}; }
+  static constexpr auto fields() { return FieldList{field("at_ms", &SeenRow::at_ms)}; }
 };
 
 // held: facts of a deal that came before the journey they belong to. Key <deal>#<16 digits>.
@@ -144,7 +144,7 @@ struct HeldRow {
   std::optional<Conversion> conversion;
   std::optional<AttributionDealUpdated> update;
   static constexpr auto fields() {
-    return std::tuple{field("conversion", &HeldRow::conversion), field("update", &HeldRow::update)};
+    return FieldList{field("conversion", &HeldRow::conversion), field("update", &HeldRow::update)};
   }
 };
 
@@ -154,7 +154,7 @@ struct StoredClick {
   std::int64_t clicked_ms = 0;
   std::optional<std::string> ad_id, campaign_id, ad_account, lead_id;
   static constexpr auto fields() {
-    return std::tuple{field("ad_account", &StoredClick::ad_account), field("ad_id", &StoredClick::ad_id),
+    return FieldList{field("ad_account", &StoredClick::ad_account), field("ad_id", &StoredClick::ad_id),
                       field("campaign_id", &StoredClick::campaign_id), field("channel", &StoredClick::channel),
                       field("click_id", &StoredClick::click_id),     field("clicked_ms", &StoredClick::clicked_ms),
                       field("lead_id", &StoredClick::lead_id)};
@@ -165,7 +165,7 @@ struct ClicksRow {
   std::vector<MatchRequest> waiting;
   std::int64_t timer_ms = 0;  // when the oldest of them goes; 0: not set
   static constexpr auto fields() {
-    return std::tuple{field("clicks", &ClicksRow::clicks), field("timer_ms", &ClicksRow::timer_ms),
+    return FieldList{field("clicks", &ClicksRow::clicks), field("timer_ms", &ClicksRow::timer_ms),
                       field("waiting", &ClicksRow::waiting)};
   }
 };
@@ -176,26 +176,26 @@ struct AggRow {
   std::vector<std::string> ad_channels;  // in order of first count
   std::int64_t journeys = 0, since = 0, latest = 0;  // latest: version of the last shares
   static constexpr auto fields() {
-    return std::tuple{field("ad_channels", &AggRow::ad_channels), field("journeys", &AggRow::journeys),
+    return FieldList{field("ad_channels", &AggRow::ad_channels), field("journeys", &AggRow::journeys),
                       field("since", &AggRow::since), field("version", &AggRow::latest)};
   }
 };
 struct TransitionRow {
   std::map<std::string, std::int64_t> to;
-  static constexpr auto fields() { return std::tuple{field("to", &TransitionRow::to)}; }
+  static constexpr auto fields() { return FieldList{field("to", &TransitionRow::to)}; }
 };
 // day: key tenant/agg#<day>.
 struct DayRow {
   std::int64_t conversions = 0, matched = 0, closed = 0, converted = 0;
   static constexpr auto fields() {
-    return std::tuple{field("closed", &DayRow::closed), field("conversions", &DayRow::conversions),
+    return FieldList{field("closed", &DayRow::closed), field("conversions", &DayRow::conversions),
                       field("converted", &DayRow::converted), field("matched", &DayRow::matched)};
   }
 };
 // day_timer: key tenant/agg.
 struct DayTimerRow {
   std::int64_t due_ms = 0;
-  static constexpr auto fields() { return std::tuple{field("due_ms", &DayTimerRow::due_ms)}; }
+  static constexpr auto fields() { return FieldList{field("due_ms", &DayTimerRow::due_ms)}; }
 };
 
 // shares: the newest held, key tenant/<currency>.
@@ -203,7 +203,7 @@ struct SharesRow {
   std::map<std::string, std::int64_t> share_bp;
   std::int64_t latest = 0;
   static constexpr auto fields() {
-    return std::tuple{field("share_bp", &SharesRow::share_bp), field("version", &SharesRow::latest)};
+    return FieldList{field("share_bp", &SharesRow::share_bp), field("version", &SharesRow::latest)};
   }
 };
 

@@ -40,7 +40,7 @@ struct Clock {
   }
 
   static constexpr auto fields() {
-    return std::tuple{field("last_tick_ms", &Clock::last_tick_ms), field("now_ms", &Clock::now_ms)};
+    return FieldList{field("last_tick_ms", &Clock::last_tick_ms), field("now_ms", &Clock::now_ms)};
   }
 };
 
@@ -69,7 +69,7 @@ class HistoryClock {
   TimeMs last_ms = kNoTime;
   TimeMs next_hour_ms = kNoTime;
   static constexpr auto fields() {
-    return std::tuple{field("last_ms", &HistoryClock::last_ms), field("next_hour_ms", &HistoryClock::next_hour_ms)};
+    return FieldList{field("last_ms", &HistoryClock::last_ms), field("next_hour_ms", &HistoryClock::next_hour_ms)};
   }
 
  private:

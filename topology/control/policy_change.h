@@ -39,7 +39,7 @@ struct PolicyReview {
   ReviewState state = ReviewState::open;
 
   static constexpr auto fields() {
-    return std::tuple{field("approvers", &PolicyReview::approvers), required("author", &PolicyReview::author),
+    return FieldList{field("approvers", &PolicyReview::approvers), required("author", &PolicyReview::author),
                       field("opened_ms", &PolicyReview::opened_ms), field("state", &PolicyReview::state)};
   }
 };

@@ -25,7 +25,7 @@ struct Circuit {
   std::int64_t failures = 0;      // in a row
   TimeMs next_probe_ms = 0;       // while open
   static constexpr auto fields() {
-    return std::tuple{field("failures", &Circuit::failures), field("next_probe_ms", &Circuit::next_probe_ms),
+    return FieldList{field("failures", &Circuit::failures), field("next_probe_ms", &Circuit::next_probe_ms),
                       field("open", &Circuit::open)};
   }
 

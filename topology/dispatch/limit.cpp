@@ -4,8 +4,6 @@
 
 namespace millrace::dispatch {
 
-namespace {
-
 bool applies(Scope scope, const LimitAsk& ask) {
   switch (scope) {
     case Scope::lead_cooldown:
@@ -18,8 +16,6 @@ bool applies(Scope scope, const LimitAsk& ask) {
     default: return true;
   }
 }
-
-}  // namespace
 
 LimitVerdict check_limits(const LimitAsk& ask, const Limits& limits, TimeMs now, Reserved& reserved) {
   const TimeMs midnight = utc_day(now) * kDayMs;

@@ -59,8 +59,8 @@ struct LimitAsk {
   bool has_domain = false;  // and the domain is not one that everybody shares
 };
 
-// What is reserved already. `count` reservations of the scope count at the time; `frees_at` is the timestamp of the
-// (count - max)-th oldest of them, asked for only when count >= max > 0.
+// What is reserved already: `count` reservations of the scope count now, exact below max; when they are max or more,
+// `freeing_ts` is the timestamp of the (count - max)-th oldest of them, the max-th newest.
 struct Counted {
   std::int64_t count = 0;
   TimeMs freeing_ts = 0;
@@ -71,6 +71,9 @@ class Reserved {
   // Reservations with ts > after (the UTC day: of the day of `now`).
   virtual Counted counted(Scope scope, TimeMs after, std::int64_t max) = 0;
 };
+
+// Whether the scope is tested for such a message on a channel that has it (LI-4).
+bool applies(Scope scope, const LimitAsk& ask);
 
 struct LimitVerdict {
   std::optional<Scope> scope;  // that is full; none: allowed

@@ -24,15 +24,15 @@ constexpr std::array<std::string_view, 3> enum_names(Priority) { return {"high",
 // A priority that dispatch does not know runs last.
 constexpr Priority priority_of(std::string_view name) { return enum_of<Priority>(name).value_or(Priority::low); }
 
-struct Place {
+struct QueuePlace {
   Priority priority;
   TimeMs first_ms;
   std::string_view message_id;
-  friend auto operator<=>(const Place&, const Place&) = default;
+  friend auto operator<=>(const QueuePlace&, const QueuePlace&) = default;
 };
 
-// Place as bytes in the same order: 'a', 'b' or 'c', the time as 16 hex, the message.
-inline std::string place_key(const Place& place) {
+// A place as bytes in the same order: 'a', 'b' or 'c', the time as 16 hex, the message.
+inline std::string place_key(const QueuePlace& place) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string key(17, '0');
   key[0] = static_cast<char>('a' + static_cast<int>(place.priority));

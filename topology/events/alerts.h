@@ -18,7 +18,7 @@ struct AlertRaised {
   std::string task, reason, severity;
   RawJson context;
   static constexpr auto fields() {
-    return std::tuple{field("context", &AlertRaised::context),
+    return FieldList{field("context", &AlertRaised::context),
                       required("reason", &AlertRaised::reason),
                       required("severity", &AlertRaised::severity),
                       required("task", &AlertRaised::task)};
@@ -30,7 +30,7 @@ struct ConeChanged {
   std::string zone;
   std::vector<std::string> top;
   static constexpr auto fields() {
-    return std::tuple{field("top", &ConeChanged::top),
+    return FieldList{field("top", &ConeChanged::top),
                       required("zone", &ConeChanged::zone)};
   }
 };
@@ -39,7 +39,7 @@ struct IdentityCandidate {
   static constexpr std::string_view type = "identity.candidate";
   std::string a, b;
   static constexpr auto fields() {
-    return std::tuple{required("a", &IdentityCandidate::a),
+    return FieldList{required("a", &IdentityCandidate::a),
                       required("b", &IdentityCandidate::b)};
   }
 };
@@ -49,7 +49,7 @@ struct CampaignPaused {
   std::string campaign_id;
   std::vector<std::string> reasons;
   static constexpr auto fields() {
-    return std::tuple{required("campaign_id", &CampaignPaused::campaign_id),
+    return FieldList{required("campaign_id", &CampaignPaused::campaign_id),
                       required("reasons", &CampaignPaused::reasons)};
   }
 };
@@ -59,7 +59,7 @@ struct LeadEnrich {
   std::string lead_id;
   std::vector<std::string> fields_wanted;
   static constexpr auto fields() {
-    return std::tuple{required("fields_wanted", &LeadEnrich::fields_wanted),
+    return FieldList{required("fields_wanted", &LeadEnrich::fields_wanted),
                       required("lead_id", &LeadEnrich::lead_id)};
   }
 };
@@ -69,7 +69,7 @@ struct KeyDestroy {
   std::string lead_id, request_id;
   std::vector<std::string> tokens;
   static constexpr auto fields() {
-    return std::tuple{required("lead_id", &KeyDestroy::lead_id),
+    return FieldList{required("lead_id", &KeyDestroy::lead_id),
                       required("request_id", &KeyDestroy::request_id),
                       field("tokens", &KeyDestroy::tokens)};
   }

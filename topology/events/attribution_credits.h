@@ -19,7 +19,7 @@ struct AttributionCredit {
   std::optional<std::string> restates, lead_id, touch_id, click_id, ad_id, campaign_id, ad_account, method;
   std::optional<std::int64_t> layer, confidence_bp, window_ms, shares_version;
   static constexpr auto fields() {
-    return std::tuple{field("ad_account", &AttributionCredit::ad_account),
+    return FieldList{field("ad_account", &AttributionCredit::ad_account),
                       field("ad_id", &AttributionCredit::ad_id),
                       required("amount_cents", &AttributionCredit::amount_cents),
                       field("campaign_id", &AttributionCredit::campaign_id),
@@ -53,7 +53,7 @@ struct AttributionModel {
   std::int64_t version = 0, conversion_bp = 0, journeys = 0;
   std::map<std::string, std::int64_t> removal_effect_bp, share_bp;
   static constexpr auto fields() {
-    return std::tuple{required("conversion_bp", &AttributionModel::conversion_bp),
+    return FieldList{required("conversion_bp", &AttributionModel::conversion_bp),
                       required("currency", &AttributionModel::currency),
                       required("journeys", &AttributionModel::journeys),
                       field("removal_effect_bp", &AttributionModel::removal_effect_bp),
@@ -68,7 +68,7 @@ struct RevenueCredited {
   std::optional<std::string> campaign_id;
   std::int64_t rev = 0, pipeline_delta_cents = 0, cash_delta_cents = 0, confidence_bp = 0, occurred_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("ad_account", &RevenueCredited::ad_account),
+    return FieldList{required("ad_account", &RevenueCredited::ad_account),
                       required("ad_id", &RevenueCredited::ad_id),
                       field("campaign_id", &RevenueCredited::campaign_id),
                       required("cash_delta_cents", &RevenueCredited::cash_delta_cents),
@@ -89,7 +89,7 @@ struct OutcomeMetric {
   std::string name, day;
   std::int64_t metric_bp = 0;
   static constexpr auto fields() {
-    return std::tuple{required("day", &OutcomeMetric::day),
+    return FieldList{required("day", &OutcomeMetric::day),
                       required("metric_bp", &OutcomeMetric::metric_bp),
                       required("name", &OutcomeMetric::name)};
   }

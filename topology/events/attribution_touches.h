@@ -22,7 +22,7 @@ struct AttributionClick {
   std::optional<std::string> fp, ipua, ad_id, campaign_id, ad_account, platform, lead_id;
   std::optional<bool> measure_consent;
   static constexpr auto fields() {
-    return std::tuple{field("ad_account", &AttributionClick::ad_account),
+    return FieldList{field("ad_account", &AttributionClick::ad_account),
                       field("ad_id", &AttributionClick::ad_id),
                       field("campaign_id", &AttributionClick::campaign_id),
                       required("click_id", &AttributionClick::click_id),
@@ -44,7 +44,7 @@ struct Touch {
   std::map<std::string, std::string> click_ids, utm;
   std::vector<std::string> keys;
   static constexpr auto fields() {
-    return std::tuple{field("ad_id", &Touch::ad_id),
+    return FieldList{field("ad_id", &Touch::ad_id),
                       field("campaign_id", &Touch::campaign_id),
                       field("channel", &Touch::channel),
                       field("class", &Touch::class_),
@@ -69,7 +69,7 @@ struct Conversion {
   std::map<std::string, std::string> click_ids;
   std::optional<bool> measure_consent;
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &Conversion::amount_cents),
+    return FieldList{field("amount_cents", &Conversion::amount_cents),
                       field("click_ids", &Conversion::click_ids),
                       field("currency", &Conversion::currency),
                       required("deal_id", &Conversion::deal_id),
@@ -93,7 +93,7 @@ struct AttributionDealUpdated {
   std::optional<std::int64_t> amount_cents;
   std::optional<std::string> currency, lead_id;
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &AttributionDealUpdated::amount_cents),
+    return FieldList{field("amount_cents", &AttributionDealUpdated::amount_cents),
                       field("currency", &AttributionDealUpdated::currency),
                       required("deal_id", &AttributionDealUpdated::deal_id),
                       required("event_id", &AttributionDealUpdated::event_id),
@@ -108,7 +108,7 @@ struct DealRev {
   std::string deal_id;
   std::int64_t subject_rev = 0;
   static constexpr auto fields() {
-    return std::tuple{field("deal_id", &DealRev::deal_id),
+    return FieldList{field("deal_id", &DealRev::deal_id),
                       field("subject_rev", &DealRev::subject_rev)};
   }
 };
@@ -118,7 +118,7 @@ struct JourneyRekey {
   std::string from, to;
   std::vector<DealRev> deals;
   static constexpr auto fields() {
-    return std::tuple{field("deals", &JourneyRekey::deals),
+    return FieldList{field("deals", &JourneyRekey::deals),
                       required("from", &JourneyRekey::from),
                       required("to", &JourneyRekey::to)};
   }
@@ -131,7 +131,7 @@ struct MatchRequest {
   std::vector<std::string> keys, ambiguous;  // keys left to ask; kinds of key that were a crowd
   std::optional<std::string> lead_id;
   static constexpr auto fields() {
-    return std::tuple{field("ambiguous", &MatchRequest::ambiguous),
+    return FieldList{field("ambiguous", &MatchRequest::ambiguous),
                       required("asked_ms", &MatchRequest::asked_ms),
                       required("deal_id", &MatchRequest::deal_id),
                       required("event_id", &MatchRequest::event_id),
@@ -152,7 +152,7 @@ struct MatchResult {
   std::vector<std::string> ambiguous;
   std::optional<bool> late;
   static constexpr auto fields() {
-    return std::tuple{field("ad_account", &MatchResult::ad_account),
+    return FieldList{field("ad_account", &MatchResult::ad_account),
                       field("ad_id", &MatchResult::ad_id),
                       field("ambiguous", &MatchResult::ambiguous),
                       field("campaign_id", &MatchResult::campaign_id),
@@ -178,7 +178,7 @@ struct JourneyClosed {
   std::string currency, result, day;
   std::vector<std::string> channels;
   static constexpr auto fields() {
-    return std::tuple{field("channels", &JourneyClosed::channels),
+    return FieldList{field("channels", &JourneyClosed::channels),
                       required("currency", &JourneyClosed::currency),
                       required("day", &JourneyClosed::day),
                       required("result", &JourneyClosed::result)};
@@ -190,7 +190,7 @@ struct MatchCounted {
   std::string day;
   std::int64_t conversions = 0, matched = 0;
   static constexpr auto fields() {
-    return std::tuple{required("conversions", &MatchCounted::conversions),
+    return FieldList{required("conversions", &MatchCounted::conversions),
                       required("day", &MatchCounted::day),
                       required("matched", &MatchCounted::matched)};
   }
@@ -202,7 +202,7 @@ struct MarkovShares {
   std::map<std::string, std::int64_t> share_bp;
   std::int64_t version = 0;
   static constexpr auto fields() {
-    return std::tuple{required("currency", &MarkovShares::currency),
+    return FieldList{required("currency", &MarkovShares::currency),
                       field("share_bp", &MarkovShares::share_bp),
                       required("tenant", &MarkovShares::tenant),
                       required("version", &MarkovShares::version)};
@@ -214,7 +214,7 @@ struct ClickForget {
   std::string lead_id;
   std::vector<std::string> click_ids;
   static constexpr auto fields() {
-    return std::tuple{field("click_ids", &ClickForget::click_ids),
+    return FieldList{field("click_ids", &ClickForget::click_ids),
                       required("lead_id", &ClickForget::lead_id)};
   }
 };

@@ -17,19 +17,19 @@ struct NamespaceCreated {
   std::string clock;
   std::map<std::string, std::int64_t> partitions;
   static constexpr auto fields() {
-    return std::tuple{required("clock", &NamespaceCreated::clock),
+    return FieldList{required("clock", &NamespaceCreated::clock),
                       field("partitions", &NamespaceCreated::partitions)};
   }
 };
 
-struct OperatorKeyRecord {
+struct OperatorKey {
   static constexpr std::string_view type = "control.operator_key";
   std::string key_id, public_key;
   std::optional<bool> revoked;
   static constexpr auto fields() {
-    return std::tuple{required("key_id", &OperatorKeyRecord::key_id),
-                      required("public_key", &OperatorKeyRecord::public_key),
-                      field("revoked", &OperatorKeyRecord::revoked)};
+    return FieldList{required("key_id", &OperatorKey::key_id),
+                      required("public_key", &OperatorKey::public_key),
+                      field("revoked", &OperatorKey::revoked)};
   }
 };
 
@@ -37,7 +37,7 @@ struct Tick {
   static constexpr std::string_view type = "control.tick";
   std::int64_t tick_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("tick_ms", &Tick::tick_ms)};
+    return FieldList{required("tick_ms", &Tick::tick_ms)};
   }
 };
 
@@ -46,7 +46,7 @@ struct PolicyChanged {
   std::string policy_sha256, toml;
   std::map<std::string, std::string> lists;
   static constexpr auto fields() {
-    return std::tuple{field("lists", &PolicyChanged::lists),
+    return FieldList{field("lists", &PolicyChanged::lists),
                       required("policy_sha256", &PolicyChanged::policy_sha256),
                       field("toml", &PolicyChanged::toml)};
   }
@@ -58,7 +58,7 @@ struct Promotion {
   std::optional<std::string> experiment_id, script_id, state;
   RawJson evidence;
   static constexpr auto fields() {
-    return std::tuple{field("evidence", &Promotion::evidence),
+    return FieldList{field("evidence", &Promotion::evidence),
                       field("experiment_id", &Promotion::experiment_id),
                       field("script_id", &Promotion::script_id),
                       required("slot", &Promotion::slot),
@@ -73,7 +73,7 @@ struct ModelActivated {
   std::optional<std::int64_t> weight_bp, intercept_micro, k0, n0;
   RawJson weights_micro_per_bp;
   static constexpr auto fields() {
-    return std::tuple{required("artifact_sha256", &ModelActivated::artifact_sha256),
+    return FieldList{required("artifact_sha256", &ModelActivated::artifact_sha256),
                       field("intercept_micro", &ModelActivated::intercept_micro),
                       field("k0", &ModelActivated::k0),
                       required("model", &ModelActivated::model),
@@ -90,7 +90,7 @@ struct ClonePromoted {
   std::vector<std::string> models, scripts;
   std::optional<std::string> parent;
   static constexpr auto fields() {
-    return std::tuple{required("clone_id", &ClonePromoted::clone_id),
+    return FieldList{required("clone_id", &ClonePromoted::clone_id),
                       field("models", &ClonePromoted::models),
                       field("parent", &ClonePromoted::parent),
                       required("policy_sha256", &ClonePromoted::policy_sha256),
@@ -105,7 +105,7 @@ struct Sweep {
   std::optional<std::string> campaign_id, zone, rule, cursor;
   std::optional<std::int64_t> batch;
   static constexpr auto fields() {
-    return std::tuple{field("batch", &Sweep::batch),
+    return FieldList{field("batch", &Sweep::batch),
                       field("campaign_id", &Sweep::campaign_id),
                       field("cursor", &Sweep::cursor),
                       field("rule", &Sweep::rule),
@@ -118,7 +118,7 @@ struct Snapshot {
   static constexpr std::string_view type = "control.snapshot";
   std::string name, scope;
   static constexpr auto fields() {
-    return std::tuple{required("name", &Snapshot::name),
+    return FieldList{required("name", &Snapshot::name),
                       required("scope", &Snapshot::scope)};
   }
 };
@@ -127,7 +127,7 @@ struct Restore {
   static constexpr std::string_view type = "control.restore";
   std::string snapshot_id, approver;
   static constexpr auto fields() {
-    return std::tuple{required("approver", &Restore::approver),
+    return FieldList{required("approver", &Restore::approver),
                       required("snapshot_id", &Restore::snapshot_id)};
   }
 };

@@ -22,7 +22,7 @@ namespace millrace {
 struct Fingerprint {
   RawJson browser, device_type, os, screen_h, screen_w, timezone, tz_offset;
   static constexpr auto fields() {
-    return std::tuple{field("browser", &Fingerprint::browser),
+    return FieldList{field("browser", &Fingerprint::browser),
                       field("device_type", &Fingerprint::device_type),
                       field("os", &Fingerprint::os),
                       field("screen_h", &Fingerprint::screen_h),
@@ -46,7 +46,7 @@ struct LeadCaptured {
   RawJson custom, extra, tokens;
   SealedText sealed;
   static constexpr auto fields() {
-    return std::tuple{field("annual_revenue_cents", &LeadCaptured::annual_revenue_cents),
+    return FieldList{field("annual_revenue_cents", &LeadCaptured::annual_revenue_cents),
                       field("budget", &LeadCaptured::budget),
                       field("campaign_id", &LeadCaptured::campaign_id),
                       field("click_ids", &LeadCaptured::click_ids),
@@ -100,7 +100,7 @@ struct Enrichment {
   std::optional<bool> budget;
   RawJson competitor;
   static constexpr auto fields() {
-    return std::tuple{field("annual_revenue_cents", &Enrichment::annual_revenue_cents),
+    return FieldList{field("annual_revenue_cents", &Enrichment::annual_revenue_cents),
                       field("budget", &Enrichment::budget),
                       field("company_size", &Enrichment::company_size),
                       field("competitor", &Enrichment::competitor),
@@ -122,7 +122,7 @@ struct LeadRef {
   SealedText sealed;
   RawJson tokens;
   static constexpr auto fields() {
-    return std::tuple{field("email", &LeadRef::email),
+    return FieldList{field("email", &LeadRef::email),
                       field("external_id", &LeadRef::external_id),
                       field("external_ids", &LeadRef::external_ids),
                       field("lead_id", &LeadRef::lead_id),
@@ -142,7 +142,7 @@ struct LeadEnriched {
   Enrichment enrichment;
   std::optional<bool> final;
   static constexpr auto fields() {
-    return std::tuple{field("email", &LeadEnriched::email),
+    return FieldList{field("email", &LeadEnriched::email),
                       field("enrichment", &LeadEnriched::enrichment),
                       field("external_id", &LeadEnriched::external_id),
                       field("external_ids", &LeadEnriched::external_ids),
@@ -162,7 +162,7 @@ struct LeadUpdated {
   SealedText sealed;
   RawJson tokens, set;
   static constexpr auto fields() {
-    return std::tuple{field("email", &LeadUpdated::email),
+    return FieldList{field("email", &LeadUpdated::email),
                       field("external_id", &LeadUpdated::external_id),
                       field("external_ids", &LeadUpdated::external_ids),
                       field("lead_id", &LeadUpdated::lead_id),
@@ -188,7 +188,7 @@ struct CrmStageChanged {
   SealedText sealed;
   RawJson tokens;
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &CrmStageChanged::amount_cents),
+    return FieldList{field("amount_cents", &CrmStageChanged::amount_cents),
                       field("click_ids", &CrmStageChanged::click_ids),
                       field("currency", &CrmStageChanged::currency),
                       required("deal_id", &CrmStageChanged::deal_id),
@@ -219,7 +219,7 @@ struct CrmDealLinked {
   SealedText sealed;
   RawJson tokens;
   static constexpr auto fields() {
-    return std::tuple{required("deal_id", &CrmDealLinked::deal_id),
+    return FieldList{required("deal_id", &CrmDealLinked::deal_id),
                       field("email", &CrmDealLinked::email),
                       field("external_id", &CrmDealLinked::external_id),
                       field("external_ids", &CrmDealLinked::external_ids),
@@ -237,7 +237,7 @@ struct CrmDealUpdated {
   std::optional<std::int64_t> amount_cents;
   std::optional<std::string> currency;
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &CrmDealUpdated::amount_cents),
+    return FieldList{field("amount_cents", &CrmDealUpdated::amount_cents),
                       field("currency", &CrmDealUpdated::currency),
                       required("deal_id", &CrmDealUpdated::deal_id)};
   }
@@ -254,7 +254,7 @@ struct EngagementFact {
   std::map<std::string, std::string> headers;
   std::optional<std::int64_t> smtp_code;
   static constexpr auto fields() {
-    return std::tuple{field("address_tokens", &EngagementFact::address_tokens),
+    return FieldList{field("address_tokens", &EngagementFact::address_tokens),
                       field("body", &EngagementFact::body),
                       field("channel", &EngagementFact::channel),
                       field("diagnostic", &EngagementFact::diagnostic),
@@ -288,7 +288,7 @@ struct DeliveryFact {
   std::optional<std::int64_t> attempt, smtp_code, retry_after_ms;
   std::optional<bool> dry_run, permanent;
   static constexpr auto fields() {
-    return std::tuple{field("attempt", &DeliveryFact::attempt),
+    return FieldList{field("attempt", &DeliveryFact::attempt),
                       field("channel", &DeliveryFact::channel),
                       field("dry_run", &DeliveryFact::dry_run),
                       field("dsn_status", &DeliveryFact::dsn_status),
@@ -312,7 +312,7 @@ struct ConnectionChanged {
   SealedText sealed;
   RawJson tokens;
   static constexpr auto fields() {
-    return std::tuple{field("email", &ConnectionChanged::email),
+    return FieldList{field("email", &ConnectionChanged::email),
                       field("external_id", &ConnectionChanged::external_id),
                       field("external_ids", &ConnectionChanged::external_ids),
                       field("lead_id", &ConnectionChanged::lead_id),
@@ -337,7 +337,7 @@ struct AdClick {
   SealedText sealed;
   RawJson tokens;
   static constexpr auto fields() {
-    return std::tuple{field("ad_account", &AdClick::ad_account),
+    return FieldList{field("ad_account", &AdClick::ad_account),
                       field("ad_id", &AdClick::ad_id),
                       field("campaign_id", &AdClick::campaign_id),
                       field("click_id", &AdClick::click_id),
@@ -369,7 +369,7 @@ struct AdMetrics {
       budget_cents, created_ms;
   RawJson niche;
   static constexpr auto fields() {
-    return std::tuple{required("ad_account", &AdMetrics::ad_account),
+    return FieldList{required("ad_account", &AdMetrics::ad_account),
                       required("ad_id", &AdMetrics::ad_id),
                       field("budget_cents", &AdMetrics::budget_cents),
                       field("campaign_id", &AdMetrics::campaign_id),
@@ -394,7 +394,7 @@ struct AdChangeResult {
   std::optional<std::int64_t> retry_after_ms;
   std::optional<std::string> error;
   static constexpr auto fields() {
-    return std::tuple{required("ad_account", &AdChangeResult::ad_account),
+    return FieldList{required("ad_account", &AdChangeResult::ad_account),
                       required("attempt", &AdChangeResult::attempt),
                       required("change_id", &AdChangeResult::change_id),
                       field("error", &AdChangeResult::error),
@@ -414,7 +414,7 @@ struct ConsentChanged {
   SealedText sealed;
   RawJson tokens;
   static constexpr auto fields() {
-    return std::tuple{field("address_tokens", &ConsentChanged::address_tokens),
+    return FieldList{field("address_tokens", &ConsentChanged::address_tokens),
                       field("basis", &ConsentChanged::basis),
                       field("captured_ms", &ConsentChanged::captured_ms),
                       required("consent", &ConsentChanged::consent),
@@ -439,7 +439,7 @@ struct EraseRequested {
   SealedText sealed;
   RawJson tokens;
   static constexpr auto fields() {
-    return std::tuple{field("email", &EraseRequested::email),
+    return FieldList{field("email", &EraseRequested::email),
                       field("external_id", &EraseRequested::external_id),
                       field("external_ids", &EraseRequested::external_ids),
                       field("lead_id", &EraseRequested::lead_id),
@@ -455,7 +455,7 @@ struct PullAdvanced {
   static constexpr std::string_view type = "pull.advanced";
   std::string name, cursor;
   static constexpr auto fields() {
-    return std::tuple{required("cursor", &PullAdvanced::cursor),
+    return FieldList{required("cursor", &PullAdvanced::cursor),
                       required("name", &PullAdvanced::name)};
   }
 };
@@ -467,7 +467,7 @@ struct JobFact {
   std::optional<std::int64_t> slot_ms, batch, lease_ms;
   RawJson counts;
   static constexpr auto fields() {
-    return std::tuple{field("batch", &JobFact::batch),
+    return FieldList{field("batch", &JobFact::batch),
                       field("campaign_id", &JobFact::campaign_id),
                       field("counts", &JobFact::counts),
                       field("error", &JobFact::error),
@@ -486,7 +486,7 @@ struct KeyDestroyed {
   std::vector<std::string> stores;
   std::int64_t done_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("done_ms", &KeyDestroyed::done_ms),
+    return FieldList{required("done_ms", &KeyDestroyed::done_ms),
                       required("request_id", &KeyDestroyed::request_id),
                       required("stores", &KeyDestroyed::stores)};
   }

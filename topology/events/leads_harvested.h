@@ -21,7 +21,7 @@ struct LeadFields {
   std::optional<std::int64_t> deal_value_cents, employee_count, annual_revenue_cents, timeline_months;
   std::optional<bool> budget, linkedin, form_url, phone, email;
   static constexpr auto fields() {
-    return std::tuple{field("annual_revenue_cents", &LeadFields::annual_revenue_cents),
+    return FieldList{field("annual_revenue_cents", &LeadFields::annual_revenue_cents),
                       field("budget", &LeadFields::budget),
                       field("campaign_id", &LeadFields::campaign_id),
                       field("company", &LeadFields::company),
@@ -56,7 +56,7 @@ struct LeadTimes {
       linkedin, location, name, pain_points, phone, role, signals, tags, timeline_months, timezone,
       website, zone;
   static constexpr auto fields() {
-    return std::tuple{field("annual_revenue_cents", &LeadTimes::annual_revenue_cents),
+    return FieldList{field("annual_revenue_cents", &LeadTimes::annual_revenue_cents),
                       field("budget", &LeadTimes::budget),
                       field("campaign_id", &LeadTimes::campaign_id),
                       field("company", &LeadTimes::company),
@@ -101,7 +101,7 @@ struct LeadSnapshot {
   bool enriched = false, final = false;
   std::int64_t captured_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("at", &LeadSnapshot::at),
+    return FieldList{field("at", &LeadSnapshot::at),
                       field("captured_ms", &LeadSnapshot::captured_ms),
                       field("changed", &LeadSnapshot::changed),
                       field("custom", &LeadSnapshot::custom),
@@ -124,7 +124,7 @@ struct LeadMerged {
   std::string survivor;
   std::vector<std::string> absorbed;
   static constexpr auto fields() {
-    return std::tuple{required("absorbed", &LeadMerged::absorbed),
+    return FieldList{required("absorbed", &LeadMerged::absorbed),
                       required("survivor", &LeadMerged::survivor)};
   }
 };
@@ -134,7 +134,7 @@ struct LeadErased {
   std::string lead_id, request_id;
   std::vector<std::string> aliases;
   static constexpr auto fields() {
-    return std::tuple{field("aliases", &LeadErased::aliases),
+    return FieldList{field("aliases", &LeadErased::aliases),
                       required("lead_id", &LeadErased::lead_id),
                       required("request_id", &LeadErased::request_id)};
   }
@@ -147,7 +147,7 @@ struct StageChanged {
   std::optional<std::string> stage_from;
   std::optional<std::int64_t> amount_cents, occurred_ms;
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &StageChanged::amount_cents),
+    return FieldList{field("amount_cents", &StageChanged::amount_cents),
                       required("currency", &StageChanged::currency),
                       required("deal_id", &StageChanged::deal_id),
                       required("lead_id", &StageChanged::lead_id),
@@ -162,7 +162,7 @@ struct DealUpdated {
   std::string deal_id, currency, lead_id;
   std::optional<std::int64_t> amount_cents;
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &DealUpdated::amount_cents),
+    return FieldList{field("amount_cents", &DealUpdated::amount_cents),
                       required("currency", &DealUpdated::currency),
                       required("deal_id", &DealUpdated::deal_id),
                       required("lead_id", &DealUpdated::lead_id)};
@@ -177,7 +177,7 @@ struct PacketDraft {
   std::optional<std::string> currency;
   RawJson terms, lead, decision, outreach;
   static constexpr auto fields() {
-    return std::tuple{field("currency", &PacketDraft::currency),
+    return FieldList{field("currency", &PacketDraft::currency),
                       field("deal_value_cents", &PacketDraft::deal_value_cents),
                       field("decision", &PacketDraft::decision),
                       field("lead", &PacketDraft::lead),
@@ -193,7 +193,7 @@ struct LeadRouted {
   std::string lead_id, sequence, decision_id;
   std::optional<std::string> owner_id;
   static constexpr auto fields() {
-    return std::tuple{required("decision_id", &LeadRouted::decision_id),
+    return FieldList{required("decision_id", &LeadRouted::decision_id),
                       required("lead_id", &LeadRouted::lead_id),
                       field("owner_id", &LeadRouted::owner_id),
                       required("sequence", &LeadRouted::sequence)};
@@ -204,7 +204,7 @@ struct ReviewDecided {
   static constexpr std::string_view type = "review.decided";
   std::string lead_id, outcome, actor;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &ReviewDecided::actor),
+    return FieldList{required("actor", &ReviewDecided::actor),
                       required("lead_id", &ReviewDecided::lead_id),
                       required("outcome", &ReviewDecided::outcome)};
   }
@@ -217,7 +217,7 @@ struct ReplyClassified {
   std::optional<std::string> message_id, campaign_id, channel;
   std::optional<bool> referral;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &ReplyClassified::campaign_id),
+    return FieldList{field("campaign_id", &ReplyClassified::campaign_id),
                       field("channel", &ReplyClassified::channel),
                       required("class", &ReplyClassified::class_),
                       required("confidence_bp", &ReplyClassified::confidence_bp),
@@ -232,7 +232,7 @@ struct SequenceExhausted {
   std::string lead_id, sequence;
   std::optional<std::string> campaign_id, message_id;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &SequenceExhausted::campaign_id),
+    return FieldList{field("campaign_id", &SequenceExhausted::campaign_id),
                       required("lead_id", &SequenceExhausted::lead_id),
                       field("message_id", &SequenceExhausted::message_id),
                       required("sequence", &SequenceExhausted::sequence)};
@@ -244,7 +244,7 @@ struct Unreachable {
   std::string lead_id, sequence;
   std::optional<std::string> campaign_id, message_id;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &Unreachable::campaign_id),
+    return FieldList{field("campaign_id", &Unreachable::campaign_id),
                       required("lead_id", &Unreachable::lead_id),
                       field("message_id", &Unreachable::message_id),
                       required("sequence", &Unreachable::sequence)};
@@ -255,7 +255,7 @@ struct HandoffEvent {
   std::string kind, message_id, url, class_;
   std::int64_t at_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("at_ms", &HandoffEvent::at_ms),
+    return FieldList{field("at_ms", &HandoffEvent::at_ms),
                       field("class", &HandoffEvent::class_),
                       field("kind", &HandoffEvent::kind),
                       field("message_id", &HandoffEvent::message_id),
@@ -269,7 +269,7 @@ struct HandoffDeal {
   std::optional<std::string> currency;
   std::int64_t entered_ms = 0, event_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &HandoffDeal::amount_cents),
+    return FieldList{field("amount_cents", &HandoffDeal::amount_cents),
                       field("currency", &HandoffDeal::currency),
                       field("deal_id", &HandoffDeal::deal_id),
                       field("entered_ms", &HandoffDeal::entered_ms),
@@ -288,7 +288,7 @@ struct LeadHandoff {
   std::vector<HandoffDeal> deals;
   std::optional<std::int64_t> attempts, last_contacted_ms;
   static constexpr auto fields() {
-    return std::tuple{field("attempts", &LeadHandoff::attempts),
+    return FieldList{field("attempts", &LeadHandoff::attempts),
                       field("deals", &LeadHandoff::deals),
                       field("events", &LeadHandoff::events),
                       field("last_contacted_ms", &LeadHandoff::last_contacted_ms),

@@ -17,7 +17,7 @@ struct Qualification {
   std::string result;
   std::vector<std::string> reasons;
   static constexpr auto fields() {
-    return std::tuple{field("reasons", &Qualification::reasons),
+    return FieldList{field("reasons", &Qualification::reasons),
                       field("result", &Qualification::result)};
   }
 };
@@ -26,7 +26,7 @@ struct ModelRef {
   std::string name;
   std::int64_t version = 0;
   static constexpr auto fields() {
-    return std::tuple{field("name", &ModelRef::name),
+    return FieldList{field("name", &ModelRef::name),
                       field("version", &ModelRef::version)};
   }
 };
@@ -44,7 +44,7 @@ struct LeadScored {
   std::optional<Qualification> qualification;
   std::optional<ModelRef> model;
   static constexpr auto fields() {
-    return std::tuple{field("base_bp", &LeadScored::base_bp),
+    return FieldList{field("base_bp", &LeadScored::base_bp),
                       field("campaign_id", &LeadScored::campaign_id),
                       required("cause_id", &LeadScored::cause_id),
                       field("confidence_bp", &LeadScored::confidence_bp),
@@ -79,7 +79,7 @@ struct ZoneLeft {
   static constexpr std::string_view type = "lead.zone_left";
   std::string lead_id, zone;
   static constexpr auto fields() {
-    return std::tuple{required("lead_id", &ZoneLeft::lead_id),
+    return FieldList{required("lead_id", &ZoneLeft::lead_id),
                       required("zone", &ZoneLeft::zone)};
   }
 };

@@ -17,7 +17,7 @@ struct OutcomeExposure {
   std::string experiment_id, variant_id, subject;
   std::int64_t at_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("at_ms", &OutcomeExposure::at_ms),
+    return FieldList{required("at_ms", &OutcomeExposure::at_ms),
                       required("experiment_id", &OutcomeExposure::experiment_id),
                       required("subject", &OutcomeExposure::subject),
                       required("variant_id", &OutcomeExposure::variant_id)};
@@ -30,7 +30,7 @@ struct OutcomeSuccess {
   std::optional<std::int64_t> value_cents;
   std::int64_t at_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("at_ms", &OutcomeSuccess::at_ms),
+    return FieldList{required("at_ms", &OutcomeSuccess::at_ms),
                       required("experiment_id", &OutcomeSuccess::experiment_id),
                       required("subject", &OutcomeSuccess::subject),
                       field("value_cents", &OutcomeSuccess::value_cents),
@@ -43,7 +43,7 @@ struct ScriptExposure {
   std::string slot, script_id, subject;
   std::int64_t at_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("at_ms", &ScriptExposure::at_ms),
+    return FieldList{required("at_ms", &ScriptExposure::at_ms),
                       required("script_id", &ScriptExposure::script_id),
                       required("slot", &ScriptExposure::slot),
                       required("subject", &ScriptExposure::subject)};
@@ -55,7 +55,7 @@ struct ScriptSuccess {
   std::string slot, script_id, subject;
   std::int64_t at_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("at_ms", &ScriptSuccess::at_ms),
+    return FieldList{required("at_ms", &ScriptSuccess::at_ms),
                       required("script_id", &ScriptSuccess::script_id),
                       required("slot", &ScriptSuccess::slot),
                       required("subject", &ScriptSuccess::subject)};
@@ -68,7 +68,7 @@ struct OutcomeModel {
   std::int64_t version = 0, predicted_bp = 0;
   bool actual = false;
   static constexpr auto fields() {
-    return std::tuple{field("actual", &OutcomeModel::actual),
+    return FieldList{field("actual", &OutcomeModel::actual),
                       required("model", &OutcomeModel::model),
                       required("predicted_bp", &OutcomeModel::predicted_bp),
                       required("version", &OutcomeModel::version)};

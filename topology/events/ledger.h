@@ -15,7 +15,7 @@ struct LedgerEntry {
   RawJson body;  // stands beside the entry: it is not part of the hash but by its own
   std::int64_t seq = 0, ts_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("actor", &LedgerEntry::actor),
+    return FieldList{field("actor", &LedgerEntry::actor),
                       field("body", &LedgerEntry::body),
                       required("body_sha256", &LedgerEntry::body_sha256),
                       field("hash", &LedgerEntry::hash),
@@ -33,7 +33,7 @@ struct OperatorRejected {
   std::string request_id, code;
   std::optional<std::string> detail;
   static constexpr auto fields() {
-    return std::tuple{required("code", &OperatorRejected::code), field("detail", &OperatorRejected::detail),
+    return FieldList{required("code", &OperatorRejected::code), field("detail", &OperatorRejected::detail),
                       required("request_id", &OperatorRejected::request_id)};
   }
 };

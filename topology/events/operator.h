@@ -22,7 +22,7 @@ struct SourceDefined {
   std::optional<std::int64_t> cost_per_lead_cents, volume_monthly;
   std::optional<bool> revive;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &SourceDefined::actor),
+    return FieldList{required("actor", &SourceDefined::actor),
                       required("conversion_bp", &SourceDefined::conversion_bp),
                       field("cost_per_lead_cents", &SourceDefined::cost_per_lead_cents),
                       required("name", &SourceDefined::name),
@@ -41,7 +41,7 @@ struct SourcePerformance {
   std::vector<std::string> roles;
   std::int64_t leads = 0, conversions = 0;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &SourcePerformance::actor),
+    return FieldList{required("actor", &SourcePerformance::actor),
                       required("conversions", &SourcePerformance::conversions),
                       required("leads", &SourcePerformance::leads),
                       required("month", &SourcePerformance::month),
@@ -56,7 +56,7 @@ struct LeadSplit {
   std::string request_id, actor, lead_id;
   std::vector<std::string> roles, identifiers;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &LeadSplit::actor),
+    return FieldList{required("actor", &LeadSplit::actor),
                       required("identifiers", &LeadSplit::identifiers),
                       required("lead_id", &LeadSplit::lead_id),
                       required("request_id", &LeadSplit::request_id),
@@ -72,7 +72,7 @@ struct CampaignDefined {
   std::optional<std::int64_t> target_clients, target_mrr_cents, max_per_day;
   std::optional<bool> active, review_messages;
   static constexpr auto fields() {
-    return std::tuple{field("active", &CampaignDefined::active),
+    return FieldList{field("active", &CampaignDefined::active),
                       required("actor", &CampaignDefined::actor),
                       field("campaign_id", &CampaignDefined::campaign_id),
                       field("description", &CampaignDefined::description),
@@ -94,7 +94,7 @@ struct CampaignState {
   std::vector<std::string> roles;
   std::optional<std::string> reason;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &CampaignState::actor),
+    return FieldList{required("actor", &CampaignState::actor),
                       required("campaign_id", &CampaignState::campaign_id),
                       field("reason", &CampaignState::reason),
                       required("request_id", &CampaignState::request_id),
@@ -109,7 +109,7 @@ struct SequenceDefined {
   std::vector<std::int64_t> days;
   std::vector<std::map<std::string, std::string>> templates;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &SequenceDefined::actor),
+    return FieldList{required("actor", &SequenceDefined::actor),
                       field("channels", &SequenceDefined::channels),
                       required("days", &SequenceDefined::days),
                       required("name", &SequenceDefined::name),
@@ -126,7 +126,7 @@ struct TemplateDefined {
   std::int64_t version = 0;
   std::optional<std::string> subject;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &TemplateDefined::actor),
+    return FieldList{required("actor", &TemplateDefined::actor),
                       required("body", &TemplateDefined::body),
                       required("channel", &TemplateDefined::channel),
                       required("request_id", &TemplateDefined::request_id),
@@ -144,7 +144,7 @@ struct ScriptDefined {
   std::optional<std::int64_t> target_bp;
   std::optional<std::string> approver;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &ScriptDefined::actor),
+    return FieldList{required("actor", &ScriptDefined::actor),
                       field("approver", &ScriptDefined::approver),
                       required("request_id", &ScriptDefined::request_id),
                       field("roles", &ScriptDefined::roles),
@@ -159,7 +159,7 @@ struct Variant {
   std::string id, script_id;
   std::int64_t weight_bp = 0;
   static constexpr auto fields() {
-    return std::tuple{required("id", &Variant::id),
+    return FieldList{required("id", &Variant::id),
                       required("script_id", &Variant::script_id),
                       required("weight_bp", &Variant::weight_bp)};
   }
@@ -173,7 +173,7 @@ struct ExperimentDefined {
   std::optional<std::string> metric, goal_stage, state;
   std::optional<std::int64_t> window_ms, alpha_bp, max_n, max_days, cost_cents;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &ExperimentDefined::actor),
+    return FieldList{required("actor", &ExperimentDefined::actor),
                       field("alpha_bp", &ExperimentDefined::alpha_bp),
                       required("control", &ExperimentDefined::control),
                       field("cost_cents", &ExperimentDefined::cost_cents),
@@ -199,7 +199,7 @@ struct ChannelConfig {
   std::map<std::string, std::int64_t> limits;
   RawJson settings;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &ChannelConfig::actor),
+    return FieldList{required("actor", &ChannelConfig::actor),
                       required("channel", &ChannelConfig::channel),
                       field("enabled", &ChannelConfig::enabled),
                       field("limits", &ChannelConfig::limits),
@@ -216,7 +216,7 @@ struct SenderDefined {
   std::optional<std::string> name, company, postal_address, booking_url, domain, timezone;
   std::optional<std::int64_t> daily_cap;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &SenderDefined::actor),
+    return FieldList{required("actor", &SenderDefined::actor),
                       required("address", &SenderDefined::address),
                       field("booking_url", &SenderDefined::booking_url),
                       required("channel", &SenderDefined::channel),
@@ -239,7 +239,7 @@ struct Suppress {
   std::optional<std::string> value, token, reason;
   SealedText sealed;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &Suppress::actor),
+    return FieldList{required("actor", &Suppress::actor),
                       required("kind", &Suppress::kind),
                       field("reason", &Suppress::reason),
                       required("request_id", &Suppress::request_id),
@@ -256,7 +256,7 @@ struct KillSwitch {
   std::vector<std::string> roles;
   bool on = false;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &KillSwitch::actor),
+    return FieldList{required("actor", &KillSwitch::actor),
                       required("on", &KillSwitch::on),
                       required("reason", &KillSwitch::reason),
                       required("request_id", &KillSwitch::request_id),
@@ -271,7 +271,7 @@ struct ConnectorArmed {
   std::vector<std::string> roles;
   bool armed = false;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &ConnectorArmed::actor),
+    return FieldList{required("actor", &ConnectorArmed::actor),
                       required("armed", &ConnectorArmed::armed),
                       required("connector", &ConnectorArmed::connector),
                       required("reason", &ConnectorArmed::reason),
@@ -288,7 +288,7 @@ struct ZoneDefined {
   std::int64_t average_price_cents = 0, risk_bp = 0;
   std::optional<std::int64_t> inventory_bp, demand_bp, capacity_cents;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &ZoneDefined::actor),
+    return FieldList{required("actor", &ZoneDefined::actor),
                       required("average_price_cents", &ZoneDefined::average_price_cents),
                       field("capacity_cents", &ZoneDefined::capacity_cents),
                       required("currency", &ZoneDefined::currency),
@@ -307,7 +307,7 @@ struct ShieldDefined {
   std::vector<std::string> roles;
   std::int64_t warning_bp = 0, critical_bp = 0;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &ShieldDefined::actor),
+    return FieldList{required("actor", &ShieldDefined::actor),
                       required("critical_bp", &ShieldDefined::critical_bp),
                       required("name", &ShieldDefined::name),
                       required("request_id", &ShieldDefined::request_id),
@@ -323,7 +323,7 @@ struct ShieldValue {
   std::vector<std::string> roles;
   std::int64_t value_bp = 0;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &ShieldValue::actor),
+    return FieldList{required("actor", &ShieldValue::actor),
                       required("name", &ShieldValue::name),
                       required("request_id", &ShieldValue::request_id),
                       field("roles", &ShieldValue::roles),
@@ -338,7 +338,7 @@ struct OwnerDefined {
   std::vector<std::string> roles, zones;
   std::int64_t capacity = 0;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &OwnerDefined::actor),
+    return FieldList{required("actor", &OwnerDefined::actor),
                       required("capacity", &OwnerDefined::capacity),
                       required("owner_id", &OwnerDefined::owner_id),
                       required("request_id", &OwnerDefined::request_id),
@@ -353,7 +353,7 @@ struct RouteOverride {
   std::vector<std::string> roles;
   std::optional<std::string> sequence, action;
   static constexpr auto fields() {
-    return std::tuple{field("action", &RouteOverride::action),
+    return FieldList{field("action", &RouteOverride::action),
                       required("actor", &RouteOverride::actor),
                       required("approver", &RouteOverride::approver),
                       required("lead_id", &RouteOverride::lead_id),
@@ -371,7 +371,7 @@ struct Approval {
   std::vector<std::string> roles;
   std::optional<std::string> zone, lead_id, ad_account, clone_id, reason;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &Approval::actor),
+    return FieldList{required("actor", &Approval::actor),
                       field("ad_account", &Approval::ad_account),
                       field("clone_id", &Approval::clone_id),
                       field("lead_id", &Approval::lead_id),
@@ -390,7 +390,7 @@ struct SendMessage {
   std::optional<std::string> body, subject, channel;
   Sealed<MessagePersonal> sealed;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &SendMessage::actor),
+    return FieldList{required("actor", &SendMessage::actor),
                       field("body", &SendMessage::body),
                       field("channel", &SendMessage::channel),
                       required("lead_id", &SendMessage::lead_id),
@@ -407,7 +407,7 @@ struct LeadStatusRequest {
   std::vector<std::string> roles;
   std::optional<std::string> reason;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &LeadStatusRequest::actor),
+    return FieldList{required("actor", &LeadStatusRequest::actor),
                       required("lead_id", &LeadStatusRequest::lead_id),
                       field("reason", &LeadStatusRequest::reason),
                       required("request_id", &LeadStatusRequest::request_id),
@@ -422,7 +422,7 @@ struct LeadReopened {
   std::vector<std::string> roles;
   std::optional<std::string> reason;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &LeadReopened::actor),
+    return FieldList{required("actor", &LeadReopened::actor),
                       required("approver", &LeadReopened::approver),
                       required("lead_id", &LeadReopened::lead_id),
                       field("reason", &LeadReopened::reason),
@@ -439,7 +439,7 @@ struct PacketRequested {
   std::optional<std::string> currency;
   RawJson terms;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &PacketRequested::actor),
+    return FieldList{required("actor", &PacketRequested::actor),
                       field("currency", &PacketRequested::currency),
                       required("deal_value_cents", &PacketRequested::deal_value_cents),
                       required("lead_id", &PacketRequested::lead_id),
@@ -455,7 +455,7 @@ struct PolicyProposed {
   std::vector<std::string> roles;
   RawJson whatif;
   static constexpr auto fields() {
-    return std::tuple{required("actor", &PolicyProposed::actor),
+    return FieldList{required("actor", &PolicyProposed::actor),
                       required("base_sha256", &PolicyProposed::base_sha256),
                       required("request_id", &PolicyProposed::request_id),
                       field("roles", &PolicyProposed::roles),

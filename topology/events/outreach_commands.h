@@ -20,7 +20,7 @@ struct SendCommand {
   std::optional<std::string> campaign_id, sequence, step, sender_id;
   Sealed<CommandPersonal> sealed;
   static constexpr auto fields() {
-    return std::tuple{required("attempt", &SendCommand::attempt),
+    return FieldList{required("attempt", &SendCommand::attempt),
                       field("campaign_id", &SendCommand::campaign_id),
                       required("channel", &SendCommand::channel),
                       required("command_id", &SendCommand::command_id),
@@ -42,7 +42,7 @@ struct CommandRevoked {
   std::optional<std::string> message_id, scope;
   std::optional<std::int64_t> before_ms;
   static constexpr auto fields() {
-    return std::tuple{field("before_ms", &CommandRevoked::before_ms),
+    return FieldList{field("before_ms", &CommandRevoked::before_ms),
                       field("message_id", &CommandRevoked::message_id),
                       field("scope", &CommandRevoked::scope)};
   }

@@ -25,7 +25,7 @@ struct MessageIntent {
   std::optional<std::int64_t> template_version;
   bool operator_ = false, dry_run = false;
   static constexpr auto fields() {
-    return std::tuple{field("address_token", &MessageIntent::address_token),
+    return FieldList{field("address_token", &MessageIntent::address_token),
                       required("attempt", &MessageIntent::attempt),
                       field("campaign_id", &MessageIntent::campaign_id),
                       required("channel", &MessageIntent::channel),
@@ -56,7 +56,7 @@ struct IntentWithdrawn {
   static constexpr std::string_view type = "intent.withdrawn";
   std::string message_id;
   static constexpr auto fields() {
-    return std::tuple{required("message_id", &IntentWithdrawn::message_id)};
+    return FieldList{required("message_id", &IntentWithdrawn::message_id)};
   }
 };
 
@@ -64,7 +64,7 @@ struct LeadSuppress {
   static constexpr std::string_view type = "lead.suppress";
   std::string kind, token, reason;
   static constexpr auto fields() {
-    return std::tuple{required("kind", &LeadSuppress::kind),
+    return FieldList{required("kind", &LeadSuppress::kind),
                       required("reason", &LeadSuppress::reason),
                       required("token", &LeadSuppress::token)};
   }

@@ -18,7 +18,7 @@ struct LeadPersonal {
   std::optional<std::string> email, phone, linkedin_url, name, first_name, last_name, ip, user_agent, website,
       form_url;
   static constexpr auto fields() {
-    return std::tuple{field("email", &LeadPersonal::email),
+    return FieldList{field("email", &LeadPersonal::email),
                       field("first_name", &LeadPersonal::first_name),
                       field("form_url", &LeadPersonal::form_url),
                       field("ip", &LeadPersonal::ip),
@@ -35,7 +35,7 @@ struct LeadPersonal {
 struct EmailPersonal {
   std::optional<std::string> email;
   static constexpr auto fields() {
-    return std::tuple{field("email", &EmailPersonal::email)};
+    return FieldList{field("email", &EmailPersonal::email)};
   }
 };
 
@@ -44,7 +44,7 @@ struct EmailPersonal {
 struct ProfilePersonal {
   std::optional<std::string> email, phone, linkedin, form_url, first_name, last_name, name;
   static constexpr auto fields() {
-    return std::tuple{field("email", &ProfilePersonal::email),
+    return FieldList{field("email", &ProfilePersonal::email),
                       field("first_name", &ProfilePersonal::first_name),
                       field("form_url", &ProfilePersonal::form_url),
                       field("last_name", &ProfilePersonal::last_name),
@@ -58,7 +58,7 @@ struct ProfilePersonal {
 struct ReplyPersonal {
   std::optional<std::string> subject, body, in_reply_to;
   static constexpr auto fields() {
-    return std::tuple{field("body", &ReplyPersonal::body),
+    return FieldList{field("body", &ReplyPersonal::body),
                       field("in_reply_to", &ReplyPersonal::in_reply_to),
                       field("subject", &ReplyPersonal::subject)};
   }
@@ -69,7 +69,7 @@ struct IntentPersonal {
   std::string to;
   std::map<std::string, std::string> variables;
   static constexpr auto fields() {
-    return std::tuple{field("to", &IntentPersonal::to),
+    return FieldList{field("to", &IntentPersonal::to),
                       field("variables", &IntentPersonal::variables)};
   }
 };
@@ -80,7 +80,7 @@ struct CommandPersonal {
   std::optional<std::string> subject, body;
   std::map<std::string, std::string> headers;
   static constexpr auto fields() {
-    return std::tuple{field("body", &CommandPersonal::body),
+    return FieldList{field("body", &CommandPersonal::body),
                       field("headers", &CommandPersonal::headers),
                       field("subject", &CommandPersonal::subject),
                       field("to", &CommandPersonal::to)};
@@ -91,7 +91,7 @@ struct CommandPersonal {
 struct MessagePersonal {
   std::optional<std::string> subject, body;
   static constexpr auto fields() {
-    return std::tuple{field("body", &MessagePersonal::body),
+    return FieldList{field("body", &MessagePersonal::body),
                       field("subject", &MessagePersonal::subject)};
   }
 };
@@ -100,14 +100,14 @@ struct MessagePersonal {
 struct SuppressPersonal {
   std::optional<std::string> value;
   static constexpr auto fields() {
-    return std::tuple{field("value", &SuppressPersonal::value)};
+    return FieldList{field("value", &SuppressPersonal::value)};
   }
 };
 
 struct SenderPersonal {
   std::optional<std::string> address;
   static constexpr auto fields() {
-    return std::tuple{field("address", &SenderPersonal::address)};
+    return FieldList{field("address", &SenderPersonal::address)};
   }
 };
 

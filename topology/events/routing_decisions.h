@@ -16,7 +16,7 @@ namespace millrace {
 struct Override {
   std::string request_id, approver;
   static constexpr auto fields() {
-    return std::tuple{field("approver", &Override::approver),
+    return FieldList{field("approver", &Override::approver),
                       field("request_id", &Override::request_id)};
   }
 };
@@ -27,7 +27,7 @@ struct RuleRow {
   std::optional<std::string> key;
   std::optional<std::int64_t> threshold, value;
   static constexpr auto fields() {
-    return std::tuple{field("key", &RuleRow::key),
+    return FieldList{field("key", &RuleRow::key),
                       field("outcome", &RuleRow::outcome),
                       field("rule", &RuleRow::rule),
                       field("threshold", &RuleRow::threshold),
@@ -40,7 +40,7 @@ struct Alternative {
   std::string sequence;
   std::int64_t margin_bp = 0;
   static constexpr auto fields() {
-    return std::tuple{field("margin_bp", &Alternative::margin_bp),
+    return FieldList{field("margin_bp", &Alternative::margin_bp),
                       field("sequence", &Alternative::sequence)};
   }
 };
@@ -49,7 +49,7 @@ struct OwnerLoad {
   std::string owner_id;
   std::int64_t open = 0, capacity = 0;
   static constexpr auto fields() {
-    return std::tuple{field("capacity", &OwnerLoad::capacity),
+    return FieldList{field("capacity", &OwnerLoad::capacity),
                       field("open", &OwnerLoad::open),
                       field("owner_id", &OwnerLoad::owner_id)};
   }
@@ -65,7 +65,7 @@ struct DecisionInputs {
   RawJson zone;
   std::vector<OwnerLoad> owners;
   static constexpr auto fields() {
-    return std::tuple{field("currency", &DecisionInputs::currency),
+    return FieldList{field("currency", &DecisionInputs::currency),
                       field("deal_value_cents", &DecisionInputs::deal_value_cents),
                       field("dims", &DecisionInputs::dims),
                       field("owners", &DecisionInputs::owners),
@@ -91,7 +91,7 @@ struct RouteDecided {
   std::optional<ModelRef> model;
   std::int64_t now_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("action", &RouteDecided::action),
+    return FieldList{required("action", &RouteDecided::action),
                       field("alternatives", &RouteDecided::alternatives),
                       field("boosted", &RouteDecided::boosted),
                       field("campaign_id", &RouteDecided::campaign_id),
@@ -125,7 +125,7 @@ struct LeadEscalated {
   std::optional<std::string> owner_id;
   std::int64_t in_stage_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{required("group", &LeadEscalated::group),
+    return FieldList{required("group", &LeadEscalated::group),
                       required("in_stage_ms", &LeadEscalated::in_stage_ms),
                       required("lead_id", &LeadEscalated::lead_id),
                       field("owner_id", &LeadEscalated::owner_id),
@@ -145,7 +145,7 @@ struct LeadProfile {
       campaign_id, linkedin_status, email_tld;
   RawJson custom;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &LeadProfile::campaign_id),
+    return FieldList{field("campaign_id", &LeadProfile::campaign_id),
                       field("company", &LeadProfile::company),
                       required("consent", &LeadProfile::consent),
                       field("custom", &LeadProfile::custom),
@@ -171,7 +171,7 @@ struct StatusChanged {
   std::string lead_id, from, to, trigger;
   std::optional<std::string> campaign_id;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &StatusChanged::campaign_id),
+    return FieldList{field("campaign_id", &StatusChanged::campaign_id),
                       required("from", &StatusChanged::from),
                       required("lead_id", &StatusChanged::lead_id),
                       required("to", &StatusChanged::to),
@@ -187,7 +187,7 @@ struct SequenceHandoff {
   std::optional<std::string> campaign_id;
   std::optional<std::int64_t> hold_until_ms;
   static constexpr auto fields() {
-    return std::tuple{field("campaign_id", &SequenceHandoff::campaign_id),
+    return FieldList{field("campaign_id", &SequenceHandoff::campaign_id),
                       field("hold_until_ms", &SequenceHandoff::hold_until_ms),
                       required("lead_id", &SequenceHandoff::lead_id),
                       required("name", &SequenceHandoff::name),
@@ -204,7 +204,7 @@ struct IntentResult {
   std::int64_t attempt = 0;
   std::optional<std::string> reason, mode;
   static constexpr auto fields() {
-    return std::tuple{required("attempt", &IntentResult::attempt),
+    return FieldList{required("attempt", &IntentResult::attempt),
                       required("channel", &IntentResult::channel),
                       required("lead_id", &IntentResult::lead_id),
                       required("message_id", &IntentResult::message_id),

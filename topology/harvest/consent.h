@@ -23,7 +23,7 @@ struct ConsentState {
   TimeMs captured_ms = std::numeric_limits<TimeMs>::min();  // when the value was given
   Consent level = Consent::unknown;
   static constexpr auto fields() {
-    return std::tuple{field("captured_ms", &ConsentState::captured_ms), field("level", &ConsentState::level)};
+    return FieldList{field("captured_ms", &ConsentState::captured_ms), field("level", &ConsentState::level)};
   }
 };
 

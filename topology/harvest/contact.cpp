@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+
 namespace millrace::harvest {
 
 namespace {
@@ -69,13 +70,13 @@ std::optional<std::string> normal_email(std::string_view raw) {
   return email;
 }
 
+// The check role_account of spec/score.md section 8: the first part of the local part, or how it starts.
 bool is_role_address(std::string_view email) {
-  static constexpr auto roles = std::to_array<std::string_view>({"info", "support", "sales", "noreply", "marketing", "postmaster", "root", "admin",
-                                                                 "test", "hello", "hi", "general", "contact", "inquiry"});
+  static constexpr std::array<std::string_view, 14> roles = {"info",  "support", "sales", "noreply", "marketing", "postmaster", "root",
+                                                             "admin", "test",    "hello", "hi",      "general",   "contact",    "inquiry"};
   const std::string_view local = email.substr(0, email.find('@'));
-  const std::string_view first = local.substr(0, local.find_first_of("._+-"));
-  if (local.starts_with("no-reply") || local.starts_with("no_reply")) return true;
-  return std::find(roles.begin(), roles.end(), first) != roles.end();
+  return std::find(roles.begin(), roles.end(), local.substr(0, local.find_first_of("._+-"))) != roles.end() ||
+         local.starts_with("no-reply") || local.starts_with("no_reply");
 }
 
 std::string_view domain_of(std::string_view email) { return email.substr(email.find('@') + 1); }

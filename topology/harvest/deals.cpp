@@ -1,5 +1,7 @@
 #include "topology/harvest/deals.h"
 
+#include <utility>
+
 namespace millrace::harvest {
 
 namespace {
@@ -44,7 +46,7 @@ Deals::Taken Deals::take(std::string_view tenant, std::string_view deal_id, std:
       taken.rekey = Rekey{subject_of({}, deal_id), subject_of(lead_id, deal_id), {{std::string(deal_id), deal.subject_rev}}};
     }
     deal.lead_id = lead_id;
-    deal.waits_for.clear();
+    taken.waited_for = std::exchange(deal.waits_for, {});
     by_lead_.edit(lead_deal_key(tenant, lead_id, deal_id));
   } else if (!lead_id.empty() && deal.lead_id != lead_id) {
     taken.other_lead = true;
@@ -54,13 +56,27 @@ Deals::Taken Deals::take(std::string_view tenant, std::string_view deal_id, std:
   return taken;
 }
 
-std::vector<Rekey> Deals::absorb(std::string_view tenant, std::string_view absorbed, std::string_view survivor) {
-  const std::string prefix = lead_deal_key(tenant, absorbed, {});
-  std::vector<std::string> moved;
+std::vector<std::string> Deals::deals_of(std::string_view tenant, std::string_view lead_id) {
+  const std::string prefix = lead_deal_key(tenant, lead_id, {});
+  std::vector<std::string> deals;
   by_lead_.scan(prefix, {}, [&](std::string_view key, const LeadDealRow&) {
-    moved.emplace_back(key.substr(prefix.size()));
+    deals.emplace_back(key.substr(prefix.size()));
     return true;
   });
+  return deals;
+}
+
+void Deals::forget(std::string_view tenant, std::string_view lead_id) {
+  for (const std::string& deal_id : deals_of(tenant, lead_id)) {
+    by_lead_.erase(lead_deal_key(tenant, lead_id, deal_id));
+    DealRow& deal = deals_.edit(deal_key(tenant, deal_id));
+    deal.lead_id.clear();
+    ++deal.subject_rev;
+  }
+}
+
+std::vector<Rekey> Deals::absorb(std::string_view tenant, std::string_view absorbed, std::string_view survivor) {
+  std::vector<std::string> moved = deals_of(tenant, absorbed);
   const Rekey empty{subject_of(absorbed, {}), subject_of(survivor, {}), {}};
   std::vector<Rekey> rekeys{empty};
   for (std::string& deal_id : moved) {

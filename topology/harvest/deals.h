@@ -34,7 +34,7 @@ struct DealRow {
   std::int64_t subject_rev = 0;
   std::string waits_for;  // the reference that would name its lead
   static constexpr auto fields() {
-    return std::tuple{field("amount_cents", &DealRow::amount_cents), field("amount_ms", &DealRow::amount_ms),
+    return FieldList{field("amount_cents", &DealRow::amount_cents), field("amount_ms", &DealRow::amount_ms),
                       field("currency", &DealRow::currency),         field("currency_ms", &DealRow::currency_ms),
                       field("lead_id", &DealRow::lead_id),           field("occurred_ms", &DealRow::occurred_ms),
                       field("stage_from", &DealRow::stage_from),     field("stage_ms", &DealRow::stage_ms),
@@ -44,7 +44,7 @@ struct DealRow {
 };
 
 struct LeadDealRow {
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return FieldList{}; }
 };
 
 // Of a deal as facts go on with it.
@@ -71,14 +71,19 @@ class Deals {
     bool got_lead = false;        // with this fact
     bool other_lead = false;      // the fact names another lead than the deal's: counted deal_has_lead
     std::optional<Rekey> rekey;
+    std::string waited_for;       // the reference that the deal needs to wait for no longer
   };
   Taken take(std::string_view tenant, std::string_view deal_id, std::string_view lead_id,
              const std::optional<std::int64_t>& amount_cents, const std::optional<std::string>& currency, TimeMs event_ms);
   // The absorbed lead's deals go to the survivor: one Rekey or more; that of a lead without deals has none, and moves
   // its journey all the same.
   std::vector<Rekey> absorb(std::string_view tenant, std::string_view absorbed, std::string_view survivor);
+  // The deals of an erased lead are nobody's from now on.
+  void forget(std::string_view tenant, std::string_view lead_id);
 
  private:
+  std::vector<std::string> deals_of(std::string_view tenant, std::string_view lead_id);
+
   state::Table<DealRow>& deals_;
   state::Table<LeadDealRow>& by_lead_;
 };

@@ -36,7 +36,7 @@ struct Door {
   std::size_t max_bytes = 65'536;
   std::span<const std::string> tenants;        // empty: all
   std::span<const std::string> clone_tenants;  // came by control.clone_promoted
-  std::span<const OperatorKeyRecord> keys;         // known at this place of the log
+  std::span<const OperatorKey> keys;         // known at this place of the log
 };
 
 // Empty when the record passes.

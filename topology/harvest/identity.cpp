@@ -19,6 +19,10 @@ std::string index_key(std::string_view tenant, IdKind kind, std::string_view tok
   return key.append(tenant).append("/").append(1, "xelpr"[static_cast<int>(kind)]).append("/").append(token.substr(0, kTokenDigits));
 }
 
+std::string absorbed_key(std::string_view tenant, std::string_view survivor, std::string_view absorbed) {
+  return lead_key(tenant, survivor).append("\n").append(absorbed);
+}
+
 bool contains(const std::vector<std::string>& list, std::string_view item) { return std::find(list.begin(), list.end(), item) != list.end(); }
 void add_once(std::vector<std::string>& list, std::string item) {
   if (!item.empty() && !contains(list, item)) list.push_back(std::move(item));
@@ -46,18 +50,13 @@ std::vector<std::string>& tokens_of(TokenLists& tokens, IdKind kind) {
   return tokens.role_emails;
 }
 
-Identity::Identity(state::TableSpace& space) : leads_(space, "lead"), index_(space, "idx"), aliases_(space, "alias") {}
+Identity::Identity(state::TableSpace& space) : leads_(space, "lead"), index_(space, "idx"), aliases_(space, "alias"), absorbed_(space, "absorbed") {}
 
 std::string Identity::resolve(std::string_view tenant, std::string_view lead_id) {
-  std::string id(lead_id);
-  std::string key = lead_key(tenant, id);
-  if (leads_.contains(key)) return id;
+  const std::string key = lead_key(tenant, lead_id);
+  if (leads_.contains(key)) return std::string(lead_id);
   const IndexRow* alias = aliases_.find(key);
-  if (!alias) return {};
-  id = alias->lead_id;
-  while (const IndexRow* next = aliases_.find(lead_key(tenant, id))) id = next->lead_id;
-  if (!leads_.contains(lead_key(tenant, id))) return {};
-  return id;
+  return alias ? alias->lead_id : std::string();
 }
 
 std::string Identity::owner_of(std::string_view tenant, IdKind kind, std::string_view token) {
@@ -69,11 +68,16 @@ std::string Identity::owner_of(std::string_view tenant, IdKind kind, std::string
 const LeadRow* Identity::find(std::string_view tenant, std::string_view lead_id) { return leads_.find(lead_key(tenant, lead_id)); }
 LeadRow& Identity::edit(std::string_view tenant, std::string_view lead_id) { return leads_.edit(lead_key(tenant, lead_id)); }
 
-std::vector<std::string> Identity::match(std::string_view tenant, const Identifiers& ids) {
+std::vector<std::string> Identity::match_strong(std::string_view tenant, const Identifiers& ids) {
   std::vector<std::string> leads;
   for (const std::string& token : ids.external_ids) add_once(leads, owner_of(tenant, IdKind::external_id, token));
   add_once(leads, owner_of(tenant, IdKind::email, ids.email));
   add_once(leads, owner_of(tenant, IdKind::linkedin, ids.linkedin));
+  return leads;
+}
+
+std::vector<std::string> Identity::match(std::string_view tenant, const Identifiers& ids) {
+  std::vector<std::string> leads = match_strong(tenant, ids);
   if (!leads.empty()) return leads;
   if (std::string weak = owner_of(tenant, IdKind::phone, ids.phone); !weak.empty() && emails_agree(*find(tenant, weak), ids)) {
     leads.push_back(std::move(weak));
@@ -106,7 +110,13 @@ std::vector<std::string> Identity::merge(std::string_view tenant, const std::vec
         add_once(mine, std::move(token));
       }
     }
+    for (std::string& id : aliases_of(tenant, order[i])) {  // so that an alias is one step from its lead
+      absorbed_.erase(absorbed_key(tenant, order[i], id));
+      absorbed_.edit(absorbed_key(tenant, order.front(), id));
+      aliases_.edit(lead_key(tenant, id)).lead_id = order.front();
+    }
     aliases_.edit(lead_key(tenant, order[i])).lead_id = order.front();
+    absorbed_.edit(absorbed_key(tenant, order.front(), order[i]));
     leads_.erase(lead_key(tenant, order[i]));
   }
   return order;
@@ -138,6 +148,31 @@ void Identity::adopt(std::string_view tenant, LeadEdit& lead, const Identifiers&
   take(IdKind::phone, ids.phone);
   take(IdKind::role_email, ids.role_email);
   if (over) lead.warnings.emplace_back("identifier_limit");
+}
+
+std::vector<std::string> Identity::aliases_of(std::string_view tenant, std::string_view lead_id) {
+  std::vector<std::string> out;
+  const std::string prefix = absorbed_key(tenant, lead_id, {});
+  absorbed_.scan(prefix, {}, [&](std::string_view key, const AbsorbedRow&) {
+    out.emplace_back(key.substr(prefix.size()));
+    return true;
+  });
+  return out;
+}
+
+void Identity::erase(std::string_view tenant, std::string_view lead_id) {
+  const std::string key = lead_key(tenant, lead_id);
+  TokenLists tokens = leads_.find(key)->tokens;
+  for (const IdKind kind : kKinds)
+    for (const std::string& token : tokens_of(tokens, kind)) {
+      const std::string index = index_key(tenant, kind, token);
+      if (const IndexRow* row = index_.find(index); row && row->lead_id == lead_id) index_.erase(index);
+    }
+  for (const std::string& id : aliases_of(tenant, lead_id)) {
+    absorbed_.erase(absorbed_key(tenant, lead_id, id));
+    aliases_.erase(lead_key(tenant, id));
+  }
+  leads_.erase(key);
 }
 
 void Identity::move(std::string_view tenant, IdKind kind, const std::string& token, LeadRow& from, std::string_view to_id, LeadRow& to) {

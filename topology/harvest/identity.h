@@ -9,7 +9,8 @@
 //       the emails do not speak against it; a role address and a name never join.
 // ID-3  An absorbed id stays an alias for ever; resolve() follows it.
 // ID-4  At most `max_per_kind` tokens of a kind are kept for a lead.
-// Tables: lead (tenant/lead_id), idx (tenant/kind/token), alias (tenant/lead_id).
+// Tables: lead (tenant/lead_id), idx (tenant/kind/token), alias (tenant/lead_id), absorbed
+//         (tenant/survivor\nabsorbed: the aliases of a lead, a family of rows).
 // Tests: conformance harvest.identity, tests/unit/harvest_identity_test.cpp
 #pragma once
 
@@ -31,7 +32,11 @@ constexpr std::array<std::string_view, 5> enum_names(IdKind) { return {"external
 
 struct IndexRow {
   std::string lead_id;
-  static constexpr auto fields() { return std::tuple{field("lead_id", &IndexRow::lead_id)}; }
+  static constexpr auto fields() { return FieldList{field("lead_id", &IndexRow::lead_id)}; }
+};
+
+struct AbsorbedRow {
+  static constexpr auto fields() { return FieldList{}; }
 };
 
 // Tokens of one record, in the order in which they are tried.
@@ -60,6 +65,8 @@ class Identity {
 
   // The distinct leads that the identifiers of a capture belong to (ID-2); empty: a new one.
   std::vector<std::string> match(std::string_view tenant, const Identifiers& ids);
+  // Those of the strong ones alone.
+  std::vector<std::string> match_strong(std::string_view tenant, const Identifiers& ids);
   // Joins leads into the one first seen (ties: the smaller id) and gives their ids, the survivor first. The rows of the
   // absorbed are gone, their tokens are the survivor's. Needs: two leads or more.
   std::vector<std::string> merge(std::string_view tenant, const std::vector<std::string>& leads, LeadEdit& survivor, Keyring& keys);
@@ -71,6 +78,10 @@ class Identity {
     std::string token;
   };
   void adopt(std::string_view tenant, LeadEdit& lead, const Identifiers& ids, const IdentityLimits& limits, std::vector<Indexed>& indexed);
+  // The ids that were absorbed into a lead, sorted.
+  std::vector<std::string> aliases_of(std::string_view tenant, std::string_view lead_id);
+  // Drops a lead, what its tokens lead to, and its aliases.
+  void erase(std::string_view tenant, std::string_view lead_id);
   // Takes a token from one lead for another (a split).
   void move(std::string_view tenant, IdKind kind, const std::string& token, LeadRow& from, std::string_view to_id, LeadRow& to);
 
@@ -79,6 +90,7 @@ class Identity {
 
   state::Table<LeadRow> leads_;
   state::Table<IndexRow> index_, aliases_;
+  state::Table<AbsorbedRow> absorbed_;
 };
 
 // The list of a kind.

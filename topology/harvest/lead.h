@@ -25,7 +25,7 @@ struct CustomValue {
   TimeMs at_ms = 0;
   RawJson value;
   static constexpr auto fields() {
-    return std::tuple{field("at_ms", &CustomValue::at_ms), field("value", &CustomValue::value)};
+    return FieldList{field("at_ms", &CustomValue::at_ms), field("value", &CustomValue::value)};
   }
 };
 
@@ -36,7 +36,7 @@ struct CaptureIds {
   std::optional<std::string> fp, ipua;  // hashes
   std::optional<bool> measure_consent;
   static constexpr auto fields() {
-    return std::tuple{field("click_ids", &CaptureIds::click_ids), field("event_ms", &CaptureIds::event_ms), field("fp", &CaptureIds::fp),
+    return FieldList{field("click_ids", &CaptureIds::click_ids), field("event_ms", &CaptureIds::event_ms), field("fp", &CaptureIds::fp),
                       field("ipua", &CaptureIds::ipua), field("measure_consent", &CaptureIds::measure_consent)};
   }
 };
@@ -45,7 +45,7 @@ struct CaptureIds {
 struct TokenLists {
   std::vector<std::string> emails, external_ids, linkedins, phones, role_emails;
   static constexpr auto fields() {
-    return std::tuple{field("emails", &TokenLists::emails), field("external_ids", &TokenLists::external_ids),
+    return FieldList{field("emails", &TokenLists::emails), field("external_ids", &TokenLists::external_ids),
                       field("linkedins", &TokenLists::linkedins), field("phones", &TokenLists::phones),
                       field("role_emails", &TokenLists::role_emails)};
   }
@@ -69,7 +69,7 @@ struct LeadRow {
   TokenLists tokens;
   LeadFields values;
   static constexpr auto fields() {
-    return std::tuple{field("at", &LeadRow::at),
+    return FieldList{field("at", &LeadRow::at),
                       field("captured_month", &LeadRow::captured_month),
                       field("consent", &LeadRow::consent),
                       field("custom", &LeadRow::custom),

@@ -26,7 +26,7 @@ struct ClickMark {
   std::int64_t number = 0;           // of the message's clicks, from 0
   std::string url;                   // or a hash of it: compared only
   static constexpr auto fields() {
-    return std::tuple{field("arrived_ms", &ClickMark::arrived_ms), field("at_ms", &ClickMark::at_ms),
+    return FieldList{field("arrived_ms", &ClickMark::arrived_ms), field("at_ms", &ClickMark::at_ms),
                       field("machine", &ClickMark::machine), field("number", &ClickMark::number), field("url", &ClickMark::url)};
   }
 };
@@ -42,7 +42,7 @@ struct MessageClicks {
   std::int64_t next = 0;
   std::optional<TimeMs> sent_ms;
   static constexpr auto fields() {
-    return std::tuple{field("decided", &MessageClicks::decided), field("held", &MessageClicks::held),
+    return FieldList{field("decided", &MessageClicks::decided), field("held", &MessageClicks::held),
                       field("next", &MessageClicks::next), field("sent_ms", &MessageClicks::sent_ms)};
   }
 };

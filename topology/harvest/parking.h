@@ -28,22 +28,22 @@ struct ParkedRow {
   std::string record_id, type;
   SealedText sealed;  // the fact's data
   static constexpr auto fields() {
-    return std::tuple{field("due_ms", &ParkedRow::due_ms), field("event_ms", &ParkedRow::event_ms),
+    return FieldList{field("due_ms", &ParkedRow::due_ms), field("event_ms", &ParkedRow::event_ms),
                       field("record_id", &ParkedRow::record_id), field("sealed", &ParkedRow::sealed), field("type", &ParkedRow::type)};
   }
 };
 struct WaitingRow {
   std::int64_t deals = 0, facts = 0, next = 0;
   static constexpr auto fields() {
-    return std::tuple{field("deals", &WaitingRow::deals), field("facts", &WaitingRow::facts), field("next", &WaitingRow::next)};
+    return FieldList{field("deals", &WaitingRow::deals), field("facts", &WaitingRow::facts), field("next", &WaitingRow::next)};
   }
 };
 struct WaitingDealRow {
-  static constexpr auto fields() { return std::tuple{}; }
+  static constexpr auto fields() { return FieldList{}; }
 };
 struct WaitsRow {
   std::int64_t count = 0;
-  static constexpr auto fields() { return std::tuple{field("count", &WaitsRow::count)}; }
+  static constexpr auto fields() { return FieldList{field("count", &WaitsRow::count)}; }
 };
 
 class Parking {

@@ -18,8 +18,9 @@ using Text = std::optional<std::string>;
 // Tokens beside a sealed fact: a text, or a list of them, by kind.
 class GivenTokens {
  public:
-  explicit GivenTokens(const RawJson& tokens) {
-    if (!tokens.text.empty()) json_.read(tokens.text);
+  // Keeps its own text: the reader's values are views into it.
+  explicit GivenTokens(RawJson tokens) : text_(std::move(tokens.text)) {
+    if (!text_.empty()) json_.read(text_);
   }
   std::string one(std::string_view kind) {
     const auto all = list(kind);
@@ -38,6 +39,7 @@ class GivenTokens {
   }
 
  private:
+  std::string text_;
   wire::StrictJson json_;
 };
 

@@ -34,6 +34,7 @@ struct HarvestPolicy {
   std::int64_t max_per_kind = 10;
   std::int64_t max_merge = 5;
   std::int64_t enrich_ttl_ms = 2'592'000'000;
+  std::int64_t erasure_ms = 2'592'000'000;
   std::string currency = "USD";
 
   // Free tables.
@@ -59,6 +60,7 @@ struct HarvestPolicy {
                       policy_key("identity.max_per_kind", &P::max_per_kind, 1, 32),
                       policy_key("identity.max_merge", &P::max_merge, 2, 32),
                       policy_key("enrich.ttl_ms", &P::enrich_ttl_ms, 0),
+                      policy_key("governance.erasure_ms", &P::erasure_ms, 0),
                       policy_key("tenant.currency", &P::currency)};
   }
   void load(const Policy& policy, std::string_view tenant);

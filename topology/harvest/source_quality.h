@@ -23,7 +23,7 @@ namespace millrace::harvest {
 struct Cohort {
   std::int64_t conversions = 0, leads = 0;
   static constexpr auto fields() {
-    return std::tuple{field("conversions", &Cohort::conversions), field("leads", &Cohort::leads)};
+    return FieldList{field("conversions", &Cohort::conversions), field("leads", &Cohort::leads)};
   }
 };
 

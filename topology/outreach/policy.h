@@ -18,6 +18,7 @@ struct OutreachPolicy {
   std::int64_t linkedin_wait_ms = 604'800'000;   // for a connection request to be answered
   std::vector<std::string> generic_cc = {"ai", "cc", "co", "fm", "gg", "io", "ly", "me", "so", "to", "tv"};
   std::int64_t review_ttl_ms = 604'800'000;      // of REPLY items, the key of route's review queue
+  std::int64_t arm_ttl_ms = 2'592'000'000;       // after which an arming expires
 
   // [outreach.country_names], lower case -> code.
   std::map<std::string, std::string> country_names;
@@ -29,7 +30,8 @@ struct OutreachPolicy {
                       policy_key("outreach.exhaust_ms", &OutreachPolicy::exhaust_ms),
                       policy_key("outreach.linkedin_wait_ms", &OutreachPolicy::linkedin_wait_ms),
                       policy_key("outreach.generic_cc", &OutreachPolicy::generic_cc),
-                      policy_key("route.review.ttl_ms", &OutreachPolicy::review_ttl_ms)};
+                      policy_key("route.review.ttl_ms", &OutreachPolicy::review_ttl_ms),
+                      policy_key("governance.arm_ttl_ms", &OutreachPolicy::arm_ttl_ms)};
   }
   void load(const Policy& policy, std::string_view tenant);
 };

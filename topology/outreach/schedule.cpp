@@ -2,14 +2,17 @@
 
 #include <algorithm>
 
+#include "topology/route/sequence.h"
+
 namespace millrace::outreach {
 
 const std::map<std::string, std::vector<std::int64_t>>& default_sequences() {
-  static const std::map<std::string, std::vector<std::int64_t>> sequences = {
-      {"aggressive_close", {0, 2, 5}},
-      {"cold_outreach", {0, 7, 14, 21, 28, 35, 42, 49}},
-      {"long_term_nurture", {0, 5, 10, 15, 20, 25}},
-      {"regular_nurture", {0, 3, 7, 10}}};
+  static const auto sequences = [] {
+    std::map<std::string, std::vector<std::int64_t>> shapes;
+    for (const char* name : {"aggressive_close", "cold_outreach", "long_term_nurture", "regular_nurture"})
+      if (auto shape = route::shape_of(name)) shapes[name] = std::move(shape->step_days);
+    return shapes;
+  }();
   return sequences;
 }
 

@@ -3,6 +3,7 @@
 #include "topology/attribution/policy.h"
 #include "topology/dispatch/policy.h"
 #include "topology/harvest/policy.h"
+#include "topology/outreach/policy.h"
 #include "topology/policy/engine_policy.h"
 #include "topology/route/policy.h"
 #include "topology/score/policy.h"
@@ -21,6 +22,7 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     declare<dispatch::LimitPolicy>(all);
     declare<harvest::HarvestPolicy>(all);
     declare<harvest::TouchPolicy>(all);
+    declare<outreach::OutreachPolicy>(all);
     declare<route::RoutePolicy>(all);
     declare<score::ScorePolicy>(all);
     declare<score::ScoreWeights>(all);

@@ -9,7 +9,7 @@ struct PacketDecision {
   std::optional<std::int64_t> cap_cents;
   std::string cap_result, decision_id, zone;
   static constexpr auto fields() {
-    return std::tuple{field("cap_cents", &PacketDecision::cap_cents), field("cap_result", &PacketDecision::cap_result),
+    return FieldList{field("cap_cents", &PacketDecision::cap_cents), field("cap_result", &PacketDecision::cap_result),
                       field("decision_id", &PacketDecision::decision_id), field("zone", &PacketDecision::zone)};
   }
 };

@@ -40,7 +40,7 @@ struct AlertContext {
   std::optional<std::string> lead_id, review_id, shield, zone;
   std::optional<std::int64_t> cap_cents, value_bp, value_cents;
   static constexpr auto fields() {
-    return std::tuple{field("cap_cents", &AlertContext::cap_cents), field("lead_id", &AlertContext::lead_id),
+    return FieldList{field("cap_cents", &AlertContext::cap_cents), field("lead_id", &AlertContext::lead_id),
                       field("review_id", &AlertContext::review_id), field("shield", &AlertContext::shield),
                       field("subject", &AlertContext::subject),     field("value_bp", &AlertContext::value_bp),
                       field("value_cents", &AlertContext::value_cents), field("zone", &AlertContext::zone)};

@@ -14,7 +14,7 @@ struct ShieldChange {
   std::string action, name, state, zone;
   std::int64_t value_bp = 0;
   static constexpr auto fields() {
-    return std::tuple{field("action", &ShieldChange::action), field("name", &ShieldChange::name),
+    return FieldList{field("action", &ShieldChange::action), field("name", &ShieldChange::name),
                       field("state", &ShieldChange::state), field("value_bp", &ShieldChange::value_bp),
                       field("zone", &ShieldChange::zone)};
   }

@@ -26,7 +26,7 @@ struct ZoneRow {
   std::vector<std::string> cone_sent;  // the top list of the last cone.changed
   std::int64_t cone_timer_ms = 0;     // due time of the timer that compares the lists; 0: not set
   static constexpr auto fields() {
-    return std::tuple{field("average_price_cents", &ZoneRow::average_price_cents),
+    return FieldList{field("average_price_cents", &ZoneRow::average_price_cents),
                       field("capacity_cents", &ZoneRow::capacity_cents),
                       field("cone_sent", &ZoneRow::cone_sent),
                       field("cone_timer_ms", &ZoneRow::cone_timer_ms),
@@ -45,7 +45,7 @@ struct ZoneCopy {
                exposed_cents = 0;
   std::string currency;
   static constexpr auto fields() {
-    return std::tuple{field("average_price_cents", &ZoneCopy::average_price_cents),
+    return FieldList{field("average_price_cents", &ZoneCopy::average_price_cents),
                       field("capacity_cents", &ZoneCopy::capacity_cents),
                       field("currency", &ZoneCopy::currency),
                       field("demand_bp", &ZoneCopy::demand_bp),
@@ -61,7 +61,7 @@ struct OpenItem {
   std::string review_id;
   ReviewType type = ReviewType::routing;
   static constexpr auto fields() {
-    return std::tuple{field("reason", &OpenItem::reason), field("review_id", &OpenItem::review_id),
+    return FieldList{field("reason", &OpenItem::reason), field("review_id", &OpenItem::review_id),
                       field("type", &OpenItem::type)};
   }
 };
@@ -87,7 +87,7 @@ struct LeadRow {
   std::int64_t threshold_ms = 0;        // of the timers that are set; 0: none are
   Severity escalated = Severity::none;  // highest level told
   static constexpr auto fields() {
-    return std::tuple{field("cap_approved_cents", &LeadRow::cap_approved_cents),
+    return FieldList{field("cap_approved_cents", &LeadRow::cap_approved_cents),
                       field("cap_asked_cents", &LeadRow::cap_asked_cents),
                       field("cone_bp", &LeadRow::cone_bp),
                       field("contacted", &LeadRow::contacted),
@@ -117,7 +117,7 @@ struct LeadRow {
 //   watched   tenant/zone/lead_id                   routed leads, whose value a lower cap may catch
 struct Mark {
   bool set = true;
-  static constexpr auto fields() { return std::tuple{field("set", &Mark::set)}; }
+  static constexpr auto fields() { return FieldList{field("set", &Mark::set)}; }
 };
 
 // One shield of a zone, or of all zones: its limits where they are defined there, its value where it is fed there.
@@ -125,14 +125,14 @@ struct ShieldEntry {
   ShieldState state = ShieldState::safe;  // as last told
   std::optional<std::int64_t> value_bp, warning_bp, critical_bp;
   static constexpr auto fields() {
-    return std::tuple{field("critical_bp", &ShieldEntry::critical_bp), field("state", &ShieldEntry::state),
+    return FieldList{field("critical_bp", &ShieldEntry::critical_bp), field("state", &ShieldEntry::state),
                       field("value_bp", &ShieldEntry::value_bp), field("warning_bp", &ShieldEntry::warning_bp)};
   }
 };
 // shield: key tenant/zone or tenant/*.
 struct ShieldRow {
   std::map<std::string, ShieldEntry> by_name;
-  static constexpr auto fields() { return std::tuple{field("by_name", &ShieldRow::by_name)}; }
+  static constexpr auto fields() { return FieldList{field("by_name", &ShieldRow::by_name)}; }
 };
 
 // contacted: the last leads that were contacted, in the order of their first contact. Key tenant/zone.
@@ -140,14 +140,14 @@ struct ContactedLead {
   std::string lead_id;
   bool lost = false;
   static constexpr auto fields() {
-    return std::tuple{field("lead_id", &ContactedLead::lead_id), field("lost", &ContactedLead::lost)};
+    return FieldList{field("lead_id", &ContactedLead::lead_id), field("lost", &ContactedLead::lost)};
   }
 };
 struct ContactedRow {
   std::vector<ContactedLead> leads;  // at most kLostWindow
   std::int64_t lost = 0;             // of them
   static constexpr auto fields() {
-    return std::tuple{field("leads", &ContactedRow::leads), field("lost", &ContactedRow::lost)};
+    return FieldList{field("leads", &ContactedRow::leads), field("lost", &ContactedRow::lost)};
   }
 };
 
@@ -157,16 +157,16 @@ struct OwnerRow {
   std::int64_t capacity = 0;
   std::vector<std::string> zones;
   static constexpr auto fields() {
-    return std::tuple{field("capacity", &OwnerRow::capacity), field("zones", &OwnerRow::zones)};
+    return FieldList{field("capacity", &OwnerRow::capacity), field("zones", &OwnerRow::zones)};
   }
 };
 struct OwnerZoneRow {
   std::int64_t capacity = 0;
-  static constexpr auto fields() { return std::tuple{field("capacity", &OwnerZoneRow::capacity)}; }
+  static constexpr auto fields() { return FieldList{field("capacity", &OwnerZoneRow::capacity)}; }
 };
 struct OwnerOpenRow {
   std::int64_t open = 0;
-  static constexpr auto fields() { return std::tuple{field("open", &OwnerOpenRow::open)}; }
+  static constexpr auto fields() { return FieldList{field("open", &OwnerOpenRow::open)}; }
 };
 
 // review: an item of the queue, also the body of its ledger entries. Key tenant/zone/review_id.
@@ -179,7 +179,7 @@ struct ReviewRow {
   std::optional<std::string> currency;
   std::int64_t opened_ms = 0, due_ms = 0;
   static constexpr auto fields() {
-    return std::tuple{field("actor", &ReviewRow::actor),         field("currency", &ReviewRow::currency),
+    return FieldList{field("actor", &ReviewRow::actor),         field("currency", &ReviewRow::currency),
                       field("decision_id", &ReviewRow::decision_id), field("due_ms", &ReviewRow::due_ms),
                       field("lead_id", &ReviewRow::lead_id),     field("opened_ms", &ReviewRow::opened_ms),
                       field("proposer", &ReviewRow::proposer),   field("reason", &ReviewRow::reason),
@@ -193,7 +193,7 @@ struct ReviewRow {
 // Key tenant/zone/<opened_ms, 16 digits>/review_id.
 struct ShieldItemRow {
   std::string lead_id;
-  static constexpr auto fields() { return std::tuple{field("lead_id", &ShieldItemRow::lead_id)}; }
+  static constexpr auto fields() { return FieldList{field("lead_id", &ShieldItemRow::lead_id)}; }
 };
 
 }  // namespace millrace::route

@@ -51,7 +51,7 @@ class Dims {
   // As lead.scored publishes them.
   std::map<std::string, std::int64_t> published() const;
   friend bool operator==(const Dims&, const Dims&) = default;
-  static constexpr auto fields() { return std::tuple{field("values", &Dims::values_)}; }
+  static constexpr auto fields() { return FieldList{field("values", &Dims::values_)}; }
 
  private:
   static constexpr std::int32_t kAbsent = INT32_MIN;

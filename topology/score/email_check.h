@@ -2,7 +2,7 @@
 //
 // EC-1  All checks run on the normalised address; what cannot be normalised is invalid_email alone.
 // EC-2  A missing address is no hit.
-// is_role_account() also tells harvest which addresses are no identifiers.   Tests: tests/unit/score_email_test.cpp
+// is_role_account() also tells harvest which addresses are no identifiers.  Tests: tests/unit/score_qualify_test.cpp
 #pragma once
 
 #include <optional>

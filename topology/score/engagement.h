@@ -34,7 +34,7 @@ struct EngagementEvent {
   std::string message_id;
   std::string url;  // of a click: whatever names it, here a short hash
   static constexpr auto fields() {
-    return std::tuple{field("at_ms", &EngagementEvent::at_ms), field("class", &EngagementEvent::class_),
+    return FieldList{field("at_ms", &EngagementEvent::at_ms), field("class", &EngagementEvent::class_),
                       field("kind", &EngagementEvent::kind), field("message_id", &EngagementEvent::message_id),
                       field("url", &EngagementEvent::url)};
   }
@@ -63,7 +63,7 @@ struct EngagementLog {
   void trim(TimeMs now_ms);
 
   static constexpr auto fields() {
-    return std::tuple{field("events", &EngagementLog::events), field("opted_out", &EngagementLog::opted_out)};
+    return FieldList{field("events", &EngagementLog::events), field("opted_out", &EngagementLog::opted_out)};
   }
 };
 

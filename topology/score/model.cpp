@@ -13,7 +13,7 @@ struct ArtifactText {
   std::int64_t intercept_micro = 0;
   std::map<std::string, std::int64_t> weights_micro_per_bp;
   static constexpr auto fields() {
-    return std::tuple{required("intercept_micro", &ArtifactText::intercept_micro),
+    return FieldList{required("intercept_micro", &ArtifactText::intercept_micro),
                       required("weights_micro_per_bp", &ArtifactText::weights_micro_per_bp)};
   }
 };
@@ -53,6 +53,20 @@ ArtifactCheck check_artifact(std::string_view text, std::string_view artifact_sh
   }
   if (weight_bp && (*weight_bp < 0 || *weight_bp > 10000)) return {"bad_field:weight_bp"};
   return check;
+}
+
+Int128 model_z(std::int64_t intercept_micro, const std::vector<std::int64_t>& weights, const Dims& dims) {
+  Int128 z = intercept_micro;
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (weights[i] != 0) z += Int128{weights[i]} * dims.get(static_cast<Dim>(i)).value_or(5000);
+  return z;
+}
+
+std::vector<std::int64_t> weights_in_order(const ModelArtifact& artifact) {
+  std::vector<std::int64_t> weights(kModelDims, 0);
+  for (const auto& [name, weight] : artifact.weights_micro_per_bp)
+    if (const auto dim = enum_of<Dim>(name); dim && may_carry_weight(*dim)) weights[static_cast<std::size_t>(*dim)] = weight;
+  return weights;
 }
 
 std::int64_t model_bp(Int128 z) {

@@ -11,8 +11,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/arith.h"
+#include "topology/score/dims.h"
 
 namespace millrace::score {
 
@@ -43,6 +45,9 @@ Int128 model_z(const ModelArtifact& model, Dim dim) {
     z += static_cast<Int128>(weight) * std::optional<std::int64_t>(dim(name)).value_or(5000);
   return z;
 }
+// The same over a lead's dimensions, with the weights of dimensions 1-30 in their order.
+Int128 model_z(std::int64_t intercept_micro, const std::vector<std::int64_t>& weights, const Dims& dims);
+std::vector<std::int64_t> weights_in_order(const ModelArtifact& artifact);
 // The probability of micro-logits, in basis points.
 std::int64_t model_bp(Int128 z_micro);
 

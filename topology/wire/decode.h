@@ -117,7 +117,7 @@ struct Slot {
 
 template <class T, std::size_t I>
 bool take_member(od::value v, T& out, std::string& problem) {
-  constexpr auto f = std::get<I>(T::fields());
+  constexpr auto f = field_at<I>(T::fields());
   using Member = std::remove_reference_t<decltype(out.*(f.member))>;
   if constexpr (!is_optional<Member>::value) {  // null means absent, whatever the type
     bool null;
@@ -132,11 +132,11 @@ bool take_member(od::value v, T& out, std::string& problem) {
 template <class T, std::size_t... I>
 constexpr auto make_slots(std::index_sequence<I...>) {
   return std::array<Slot<T>, sizeof...(I)>{
-      Slot<T>{std::get<I>(T::fields()).name, std::get<I>(T::fields()).is_required, &take_member<T, I>}...};
+      Slot<T>{field_at<I>(T::fields()).name, field_at<I>(T::fields()).is_required, &take_member<T, I>}...};
 }
 template <class T>
 inline constexpr auto slots =
-    make_slots<T>(std::make_index_sequence<std::tuple_size_v<decltype(T::fields())>>{});
+    make_slots<T>(std::make_index_sequence<decltype(T::fields())::size>{});
 
 }  // namespace detail
 

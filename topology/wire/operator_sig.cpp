@@ -44,11 +44,11 @@ std::optional<std::string> canonical_without_sig(std::string_view record, std::s
   return out.append("}");
 }
 
-bool operator_sig_valid(std::string_view record, std::span<const OperatorKeyRecord> keys) {
+bool operator_sig_valid(std::string_view record, std::span<const OperatorKey> keys) {
   std::string sig;
   const auto text = canonical_without_sig(record, sig);
   if (!text || sig.empty()) return false;
-  return std::any_of(keys.begin(), keys.end(), [&](const OperatorKeyRecord& key) {
+  return std::any_of(keys.begin(), keys.end(), [&](const OperatorKey& key) {
     return !key.revoked.value_or(false) && verify_ed25519(key.public_key, *text, sig);
   });
 }

@@ -19,6 +19,6 @@ namespace millrace::wire {
 std::optional<std::string> canonical_without_sig(std::string_view record, std::string& sig);
 
 // True when a key of `keys` that is not revoked signed the record.
-bool operator_sig_valid(std::string_view record, std::span<const OperatorKeyRecord> keys);
+bool operator_sig_valid(std::string_view record, std::span<const OperatorKey> keys);
 
 }  // namespace millrace::wire

@@ -91,7 +91,7 @@ class StageFold : public Fold {
  private:
   struct PolicyRow {
     std::string toml;
-    static constexpr auto fields() { return std::tuple{field("toml", &PolicyRow::toml)}; }
+    static constexpr auto fields() { return FieldList{field("toml", &PolicyRow::toml)}; }
   };
 
   using Handler = std::function<Verdict(od::object, Step&)>;

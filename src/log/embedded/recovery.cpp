@@ -39,6 +39,17 @@ std::uint64_t durable_said_in(std::string_view bytes, std::uint32_t salt) {
   return highest;
 }
 
+// Whether a foot says what its segment's head leads to: no column is told twice, none has a gap before or after.
+bool foot_agrees(const Segment& segment, const Snapshot& before, const Snapshot& after) {
+  std::vector<std::int64_t> ends = before.ends;
+  for (const Column& column : segment.columns) {
+    if (ends[column.partition] != column.first) return false;
+    ends[column.partition] = column.end;
+  }
+  constexpr std::size_t least_frame = kBlockHeadBytes + kBlockTailBytes;
+  return ends == after.ends && segment.last_number - segment.first_number < segment.size / least_frame;
+}
+
 class Loading {
  public:
   Loading(FileLayer& files, const std::string& folder, Catalog& catalog, const Mark& mark, Access access)
@@ -106,7 +117,7 @@ class Loading {
       return stop_at(i, *segment, bytes->view(), 0, !head ? "its head is not whole" : "it does not follow on the segment before");
     Snapshot after;
     if (read_foot(bytes->view(), catalog_.index().size(), catalog_.salt(), *segment, after)) {
-      if (segment->last_number <= known_) {
+      if (segment->last_number <= known_ && foot_agrees(*segment, before, after)) {
         loaded_.last_number = segment->last_number;
         catalog_.add_segment(std::move(segment), std::move(after));
         return {};

@@ -1,0 +1,41 @@
+#include "cli/app.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace millrace::cli {
+
+int cannot(const Fault& fault) {
+  std::fprintf(stderr, "millrace: %s (%s)\n", fault.message.c_str(), fault.code.c_str());
+  return 2;
+}
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Millrace: an event-driven stream processor for revenue operations.\n"
+      "CRM facts go in at one door; leads come out scored, routed, contacted and attributed to revenue.\n\n"
+      "  millrace simulate --data demo --leads 1000 --days 60   make a history\n"
+      "  millrace run --data demo --once                        fold it\n"
+      "  millrace tail routing.decisions --data demo            read what was decided, and why\n"};
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.set_version_flag("--version", "millrace 0.1.0");
+  Globals globals;
+  app.add_option("--data", globals.data, "The data folder: log, state and keys")->envname("MILLRACE_DATA")->capture_default_str();
+  app.add_option("--key-seed", globals.key_seed, "Derive all keys from this text instead of drawing them (tests only)")
+      ->group("Testing");
+  int exit = 0;
+  for (const auto add : {add_run, add_produce, add_import, add_simulate, add_tail, add_topology, add_status, add_state,
+                         add_dlq, add_policy, add_arm, add_key, add_verify})
+    add(app, globals, exit);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? 0 : 2;
+  }
+  return exit;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,43 @@
+// The command line: one file a command, each adding itself to the app.
+//
+// Exit codes: 0 good, 1 found what it looked for wrong, 2 could not run.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "core/result.h"
+
+namespace millrace::cli {
+
+struct Globals {
+  std::string data = "millrace-data";
+  std::string key_seed;  // tests only: keys derived instead of drawn
+};
+
+// Set by the command that ran.
+using Exit = int&;
+
+void add_run(CLI::App& app, Globals& globals, Exit exit);
+void add_produce(CLI::App& app, Globals& globals, Exit exit);
+void add_import(CLI::App& app, Globals& globals, Exit exit);
+void add_simulate(CLI::App& app, Globals& globals, Exit exit);
+void add_tail(CLI::App& app, Globals& globals, Exit exit);
+void add_topology(CLI::App& app, Globals& globals, Exit exit);
+void add_status(CLI::App& app, Globals& globals, Exit exit);
+void add_state(CLI::App& app, Globals& globals, Exit exit);
+void add_dlq(CLI::App& app, Globals& globals, Exit exit);
+void add_policy(CLI::App& app, Globals& globals, Exit exit);
+void add_arm(CLI::App& app, Globals& globals, Exit exit);
+void add_key(CLI::App& app, Globals& globals, Exit exit);
+void add_verify(CLI::App& app, Globals& globals, Exit exit);
+
+// Says what went wrong and gives 2.
+int cannot(const Fault& fault);
+
+// Runs the app.
+int main(int argc, char** argv);
+
+}  // namespace millrace::cli

@@ -1,0 +1,45 @@
+// millrace arm: let a connector act for real, or take that back. Nothing is armed until this is said.
+#include <cstdio>
+
+#include "cli/app.h"
+#include "cli/operator_record.h"
+#include "topology/events/operator.h"
+
+namespace millrace::cli {
+
+namespace {
+
+struct ArmOptions {
+  std::string connector, tenant, reason;
+  bool off = false;
+};
+
+}  // namespace
+
+void add_arm(CLI::App& app, Globals& globals, Exit exit) {
+  auto* command = app.add_subcommand("arm", "Let a tenant's connector act for real (or --off); until then all is a dry run");
+  auto options = std::make_shared<ArmOptions>();
+  command->add_option("connector", options->connector, "email, linkedin, contact_form, phone_task")->required();
+  command->add_option("--tenant", options->tenant, "Whose connector")->required();
+  command->add_option("--reason", options->reason, "Why; it stands in the log")->required();
+  command->add_flag("--off", options->off, "Disarm");
+  command->callback([&globals, &exit, options] {
+    const Asker me = Asker::me();
+    ConnectorArmed event;
+    event.request_id = me.request_id;
+    event.actor = me.actor;
+    event.roles = {"admin"};
+    event.connector = options->connector;
+    event.tenant = options->tenant;
+    event.armed = !options->off;
+    event.reason = options->reason;
+    if (auto sent = send_operator(globals, options->tenant, operator_record(event, options->tenant)); !sent) {
+      exit = cannot(sent.fault());
+      return;
+    }
+    std::printf("%s %s for %s: request %s is in the log and takes effect when it is folded\n", options->connector.c_str(),
+                options->off ? "disarmed" : "armed", options->tenant.c_str(), me.request_id.c_str());
+  });
+}
+
+}  // namespace millrace::cli

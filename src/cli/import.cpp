@@ -1,0 +1,207 @@
+// millrace import: CSV files as facts, by a mapping file or by the usual column names; resumable, once.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/app.h"
+#include "connect/mapping.h"
+#include "core/hash.h"
+#include "core/json.h"
+#include "core/time.h"
+#include "node/node.h"
+#include "node/request.h"
+#include "topology/harvest/csv.h"
+
+namespace millrace::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kBatch = 1000;
+
+struct ImportOptions {
+  std::vector<std::string> files;
+  std::string tenant, policy_file;
+  bool history = false, deals = false;
+};
+
+struct Row {
+  TimeMs time_ms;
+  std::string fact;
+};
+
+struct Load {
+  std::vector<Row> rows;
+  std::string batch;  // names the bytes of all files
+  std::size_t errors = 0;
+};
+
+Result<std::string> read(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fatal("not_found", "cannot read " + file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void complain(const std::string& file, std::int64_t row, std::string_view error, Load& load) {
+  ++load.errors;
+  if (load.errors <= 20)
+    std::fprintf(stderr, "%s row %lld: not imported: %.*s\n", file.c_str(), static_cast<long long>(row),
+                 static_cast<int>(error.size()), error.data());
+  else if (load.errors == 21)
+    std::fprintf(stderr, "… more rows are not imported; they are counted\n");
+}
+
+std::string event_of(const harvest::CsvEvent& event, const std::string& tenant) {
+  std::string out = "{\"data\":" + event.data + ",\"id\":";
+  append_json_string(out, event.id);
+  out.append(",\"source\":");
+  append_json_string(out, event.source);
+  out.append(",\"specversion\":\"1.0\",\"tenant\":");
+  append_json_string(out, tenant);
+  out.append(",\"time\":\"");
+  append_rfc3339(out, event.time_ms);
+  out.append("\",\"type\":\"").append(event.type).append("\"}");
+  return out;
+}
+
+// One argument: FILE, or MAPPING=FILE.
+Result<void> read_file(const std::string& argument, const ImportOptions& options, TimeMs now, Load& load) {
+  const auto equals = argument.find('=');
+  const std::string file = equals == std::string::npos ? argument : argument.substr(equals + 1);
+  auto text = read(file);
+  if (!text) return text.fault();
+  const std::string batch = harvest::csv_batch(*text);
+  load.batch += batch;
+  harvest::CsvReader reader(*text);
+  std::vector<std::string> cells;
+  if (!reader.next(cells)) return fatal("empty", file + " is empty: the first row names the columns");
+  const std::vector<std::string> header = harvest::csv_header(cells);
+  if (equals != std::string::npos) {
+    auto mapping = connect::Mapping::load(argument.substr(0, equals));
+    if (!mapping) return mapping.fault();
+    if (auto bound = mapping->bind(header); !bound) return bound;
+    while (reader.next(cells)) {
+      connect::MappedRow row = mapping->map(cells);
+      if (!row.error.empty()) complain(file, reader.row(), row.error, load);
+      else if (!row.fact.empty()) load.rows.push_back({row.time_ms, std::move(row.fact)});
+    }
+    return {};
+  }
+  if (options.tenant.empty()) return fatal("bad_argument", "--tenant says whose leads these are");
+  static const harvest::StageAliases aliases{};
+  while (reader.next(cells)) {
+    const harvest::CsvPlace place{batch, reader.row(), now};
+    const auto row = options.deals ? harvest::csv_deal(header, cells, place, aliases) : harvest::csv_lead(header, cells, place);
+    if (row.event) load.rows.push_back({row.event->time_ms, event_of(*row.event, options.tenant)});
+    else complain(file, reader.row(), row.error, load);
+  }
+  return {};
+}
+
+// How far an import of these bytes came: rows taken, or "complete".
+struct Progress {
+  std::string path;
+  std::size_t rows = 0;
+  bool complete = false;
+
+  static Progress load(const std::string& data, const std::string& batch) {
+    Progress p{data + "/imports/" + sha256_hex(batch, 16)};
+    std::ifstream in(p.path);
+    std::string word;
+    if (in >> word) {
+      p.complete = word == "complete";
+      if (!p.complete) p.rows = std::stoul(word);
+    }
+    return p;
+  }
+  void save(bool done) const {
+    std::error_code ignored;
+    fs::create_directories(fs::path(path).parent_path(), ignored);
+    std::ofstream(path + ".new") << (done ? std::string("complete") : std::to_string(rows)) << "\n";
+    fs::rename(path + ".new", path, ignored);
+  }
+};
+
+Result<void> send_all(const Globals& globals, const ImportOptions& options, const Load& load, Progress& progress,
+                      std::int64_t& accepted, std::size_t& refused) {
+  auto writer = node::Writer::open(globals.data, globals.key_seed);
+  if (!writer) return writer.fault();
+  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  while (progress.rows < load.rows.size()) {
+    node::Request request;
+    request.op = options.history ? node::Request::Op::load : node::Request::Op::facts;
+    const std::size_t end = std::min(progress.rows + kBatch, load.rows.size());
+    for (std::size_t i = progress.rows; i < end; ++i) request.items.push_back(load.rows[i].fact);
+    const auto answer = writer->send(request);
+    if (!answer) return answer.fault();
+    if (!answer->code.empty()) return fatal(answer->code, answer->message);
+    accepted += answer->accepted;
+    for (const std::string& refusal : answer->refused)
+      if (++refused <= 20) std::fprintf(stderr, "refused: %s\n", refusal.substr(refusal.find(' ') + 1).c_str());
+    progress.rows = end;
+    progress.save(false);
+    if (terminal) std::fprintf(stderr, "\r%zu of %zu rows", progress.rows, load.rows.size());
+  }
+  if (terminal) std::fprintf(stderr, "\r                              \r");
+  if (auto closed = writer->close(); !closed) return closed;
+  progress.save(true);
+  return {};
+}
+
+Result<bool> import(const Globals& globals, const ImportOptions& options) {
+  if (!node::Node::exists(globals.data)) {
+    node::CreateOptions create;
+    create.history = options.history;
+    if (!options.policy_file.empty()) {
+      auto toml = read(options.policy_file);
+      if (!toml) return toml.fault();
+      create.policy_toml = *toml;
+    }
+    if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
+    if (auto made = node::Node::create(globals.data, create); !made) return made.fault();
+  }
+  Load load;
+  for (const std::string& argument : options.files)
+    if (auto done = read_file(argument, options, node::wall_ms(), load); !done) return done.fault();
+  if (options.history)
+    std::stable_sort(load.rows.begin(), load.rows.end(), [](const Row& a, const Row& b) { return a.time_ms < b.time_ms; });
+  Progress progress = Progress::load(globals.data, load.batch);
+  if (progress.complete)
+    return fatal("batch_already_imported", "these files were imported into " + globals.data + " already: 0 rows taken");
+  if (progress.rows > 0) std::fprintf(stderr, "going on at row %zu\n", progress.rows);
+  std::int64_t accepted = 0;
+  std::size_t refused = 0;
+  if (auto sent = send_all(globals, options, load, progress, accepted, refused); !sent) return sent.fault();
+  std::fprintf(stderr, "%lld facts taken, %zu refused, %zu rows not imported\n", static_cast<long long>(accepted), refused, load.errors);
+  return refused == 0 && load.errors == 0;
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, Globals& globals, Exit exit) {
+  auto* command = app.add_subcommand("import", "Take in CSV files, by a mapping file or by the usual column names");
+  auto options = std::make_shared<ImportOptions>();
+  command->add_option("files", options->files, "FILE.csv, or MAPPING.toml=FILE.csv")->required();
+  command->add_option("--tenant", options->tenant, "Whose leads (files without a mapping)");
+  command->add_flag("--deals", options->deals, "Files without a mapping hold deals: deal_id, stage, amount, currency, email, updated_at");
+  command->add_flag("--history", options->history, "Into a fresh folder on the events' own time; several files are merged by time");
+  command->add_option("--policy", options->policy_file, "The policy that a new folder begins with");
+  command->footer(
+      "Columns without a mapping: email, phone, linkedin_url, name, company, role, source, external_id, deal_value,\n"
+      "updated_at and the others of a lead; what is not known is kept as extra. A mapping file names them itself:\n"
+      "see scripts/mappings/olist-leads.toml. The same files are taken once; an import that was cut goes on.");
+  command->callback([&globals, &exit, options] {
+    const auto done = import(globals, *options);
+    if (!done) exit = cannot(done.fault());
+    else if (!*done) exit = 1;
+  });
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,99 @@
+// millrace produce: facts from a file or stdin to the front door.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "cli/app.h"
+#include "node/node.h"
+#include "node/request.h"
+
+namespace millrace::cli {
+
+namespace {
+
+constexpr std::size_t kBatch = 1000;
+
+struct ProduceOptions {
+  std::string file = "-";
+  bool anyway = false;
+};
+
+struct Tally {
+  std::int64_t accepted = 0, refused = 0;
+};
+
+Result<void> send(node::Writer& writer, node::Request& request, std::vector<std::size_t>& lines, Tally& tally) {
+  if (request.items.empty()) return {};
+  const auto answer = writer.send(request);
+  if (!answer) return answer.fault();
+  if (!answer->code.empty()) return fatal(answer->code, answer->message);
+  tally.accepted += answer->accepted;
+  for (const std::string& refusal : answer->refused) {
+    const auto blank = refusal.find(' ');
+    const std::size_t index = std::stoul(refusal.substr(0, blank));
+    std::fprintf(stderr, "line %zu: refused: %s\n", lines[index], refusal.substr(blank + 1).c_str());
+    ++tally.refused;
+  }
+  request.items.clear();
+  lines.clear();
+  return {};
+}
+
+Result<Tally> produce(const Globals& globals, const ProduceOptions& options) {
+  std::ifstream file;
+  if (options.file != "-") {
+    file.open(options.file);
+    if (!file) return fatal("not_found", "cannot read " + options.file);
+  }
+  std::istream& in = options.file == "-" ? std::cin : file;
+  if (!node::Node::exists(globals.data)) {
+    node::CreateOptions create;
+    if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
+    if (auto made = node::Node::create(globals.data, create); !made) return made.fault();
+  }
+  auto writer = node::Writer::open(globals.data, globals.key_seed);
+  if (!writer) return writer.fault();
+  node::Request request;
+  request.op = node::Request::Op::facts;
+  if (options.anyway) request.args["anyway"] = "1";
+  std::vector<std::size_t> lines;
+  Tally tally;
+  std::size_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (line.back() == '\r') line.pop_back();
+    request.items.push_back(std::move(line));
+    lines.push_back(number);
+    if (request.items.size() == kBatch)
+      if (auto sent = send(*writer, request, lines, tally); !sent) return sent.fault();
+  }
+  if (auto sent = send(*writer, request, lines, tally); !sent) return sent.fault();
+  if (auto closed = writer->close(); !closed) return closed.fault();
+  return tally;
+}
+
+}  // namespace
+
+void add_produce(CLI::App& app, Globals& globals, Exit exit) {
+  auto* command = app.add_subcommand("produce", "Append facts: one CloudEvent in JSON a line, from a file or stdin");
+  auto options = std::make_shared<ProduceOptions>();
+  command->add_option("file", options->file, "A file of CloudEvents, or - for stdin")->capture_default_str();
+  command->add_flag("--dlq", options->anyway, "Take bad records too: they end in the dead letters with their reason");
+  command->footer(
+      "A fact:\n  {\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"web/form\",\"type\":\"lead.captured\",\"tenant\":\"acme\",\n"
+      "   \"time\":\"2026-01-31T09:30:00Z\",\"data\":{\"lead_source\":\"website\",\"email\":\"ann@example.com\"}}\n"
+      "A fact sent twice (same tenant, source and id) takes effect once.");
+  command->callback([&globals, &exit, options] {
+    const auto done = produce(globals, *options);
+    if (!done) {
+      exit = cannot(done.fault());
+      return;
+    }
+    std::fprintf(stderr, "%lld accepted, %lld refused\n", static_cast<long long>(done->accepted),
+                 static_cast<long long>(done->refused));
+    exit = done->refused > 0 ? 1 : 0;
+  });
+}
+
+}  // namespace millrace::cli

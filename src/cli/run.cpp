@@ -1,0 +1,99 @@
+// millrace run: the processor itself, live or until everything is folded.
+#include <atomic>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "cli/app.h"
+#include "cli/event_log.h"
+#include "node/node.h"
+#include "node/server.h"
+
+namespace millrace::cli {
+
+namespace {
+
+std::atomic<bool> stop{false};
+void on_signal(int) { stop = true; }
+
+struct RunOptions {
+  bool once = false, history = false;
+  std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
+  std::size_t cache_mb = 256;
+  std::uint16_t partitions = 0;
+  std::string durability, policy_file;
+};
+
+Result<std::string> read_policy(const std::string& file) {
+  if (file.empty()) return std::string();
+  std::ifstream in(file);
+  if (!in) return fatal("not_found", "cannot read the policy " + file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+Result<void> run(const Globals& globals, const RunOptions& options) {
+  if (!node::Node::exists(globals.data)) {
+    auto policy = read_policy(options.policy_file);
+    if (!policy) return policy.fault();
+    node::CreateOptions create;
+    create.history = options.history;
+    create.partitions = options.partitions;
+    create.policy_toml = *policy;
+    if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
+    if (auto made = node::Node::create(globals.data, create); !made) return made;
+    log_event(Level::info, "config", {{"code", "namespace_created"}, {"detail", globals.data}});
+  } else if (!options.policy_file.empty()) {
+    return fatal("exists", globals.data + " has a policy already; change it with `millrace policy apply " +
+                               options.policy_file + " --data " + globals.data + "`");
+  }
+  node::OpenOptions open;
+  open.threads = options.threads;
+  open.cache_bytes = options.cache_mb << 20;
+  if (!globals.key_seed.empty()) open.key_seed = globals.key_seed;
+  if (!options.durability.empty())
+    open.durability = options.durability == "os" ? log::Durability::os : log::Durability::fsync;
+  log_event(Level::info, "start", {{"detail", globals.data}});
+  auto node = node::Node::open(globals.data, open);
+  if (!node) return node.fault();
+
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  if (options.once) {
+    log_event(Level::info, "ready", {});
+    if (auto settled = (*node)->settle([] { return !stop; }); !settled) return settled;
+  } else {
+    node::Server server(**node);
+    if (auto listening = server.open(); !listening) return listening;
+    log_event(Level::info, "ready", {});
+    if (auto served = server.run(stop); !served) return served;
+  }
+  if (auto closed = (*node)->close(); !closed) return closed;
+  log_event(Level::info, "stop", {});
+  return {};
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Globals& globals, Exit exit) {
+  auto* command = app.add_subcommand("run", "Fold what comes, until stopped (Ctrl-C); makes the folder if there is none");
+  auto options = std::make_shared<RunOptions>();
+  command->add_flag("--once", options->once, "Fold everything that waits, then stop");
+  command->add_option("--threads", options->threads, "Folding threads")->check(CLI::Range(1, 256));
+  command->add_option("--cache-mb", options->cache_mb, "Memory for decoded rows")->check(CLI::Range(1, 1 << 20));
+  command->add_option("--durability", options->durability, "When a write counts as durable: os (survives the process) or fsync (survives the power); default as the folder was made")
+      ->check(CLI::IsMember({"os", "fsync"}));
+  command->add_option("--policy", options->policy_file, "The policy that a new folder begins with");
+  command->add_option("--partitions", options->partitions, "Partitions of a new folder (8; history 2)")->check(CLI::Range(1, 256));
+  command->add_flag("--history", options->history, "A new folder has the clock of its events, not the wall's");
+  command->callback([&globals, &exit, options] {
+    if (auto done = run(globals, *options); !done) {
+      log_event(Level::error, "fault", {{"code", done.fault().code}, {"detail", done.fault().message}});
+      exit = cannot(done.fault());
+    }
+  });
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,148 @@
+// millrace simulate: a made-up history in a fresh folder, the same for the same seed.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <queue>
+
+#include "cli/app.h"
+#include "node/node.h"
+#include "node/request.h"
+#include "topology/simulation/setup.h"
+
+namespace millrace::cli {
+
+namespace {
+
+using simulation::Fact;
+using simulation::Plan;
+
+constexpr std::size_t kBatch = 1000;
+
+struct SimulateOptions {
+  Plan plan{.seed = 1, .leads = 1000, .days = 60};
+  bool world = false;
+  std::uint16_t partitions = 0;
+};
+
+struct Tally {
+  std::int64_t facts = 0, operators = 0, captured = 0, wins = 0, duplicates = 0;
+};
+
+// Sends facts in the order of their time; operators' records go through their own door.
+class Feed {
+ public:
+  Feed(node::Writer& writer, Tally& tally) : writer_(writer), tally_(tally) {}
+
+  void add(std::vector<Fact> facts) {
+    for (Fact& fact : facts) waiting_.push(std::move(fact));
+  }
+  // Nothing that is added later is earlier than `until`.
+  Result<void> send_before(TimeMs until) {
+    while (!waiting_.empty() && waiting_.top().time_ms < until) {
+      const Fact& next = waiting_.top();
+      const auto op = next.is_operator ? node::Request::Op::operators : node::Request::Op::load;
+      if (op != request_.op || request_.items.size() >= kBatch)
+        if (auto sent = send(); !sent) return sent;
+      request_.op = op;
+      request_.items.push_back(next.json);
+      waiting_.pop();
+    }
+    return {};
+  }
+  Result<void> send() {
+    if (request_.items.empty()) return {};
+    const bool operators = request_.op == node::Request::Op::operators;
+    request_.args.clear();
+    if (operators) request_.args["load"] = "1";
+    const auto answer = writer_.send(request_);
+    if (!answer) return answer.fault();
+    if (!answer->code.empty()) return fatal(answer->code, answer->message);
+    if (!answer->refused.empty()) return fatal("simulated_fact_refused", "the front door refused " + answer->refused.front());
+    (operators ? tally_.operators : tally_.facts) += answer->accepted;
+    request_.items.clear();
+    return {};
+  }
+
+ private:
+  node::Writer& writer_;
+  Tally& tally_;
+  node::Request request_;
+  std::priority_queue<Fact, std::vector<Fact>, std::greater<>> waiting_;
+};
+
+// Day by day, so that only what is still to come is held in memory.
+Result<void> load(const SimulateOptions& options, node::Writer& writer, Tally& tally) {
+  const Plan& plan = options.plan;
+  std::vector<std::vector<std::uint32_t>> by_day(static_cast<std::size_t>(plan.days));
+  for (std::int64_t i = 0; i < plan.leads; ++i) {
+    const simulation::Lead lead = simulation::lead_at(plan.seed, i, plan.days);
+    by_day[static_cast<std::size_t>(lead.day)].push_back(static_cast<std::uint32_t>(i));
+    tally.wins += lead.wins;
+    tally.duplicates += lead.duplicate_of.has_value();
+  }
+  Feed feed(writer, tally);
+  feed.add(simulation::setup_records(plan, options.world));
+  const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  for (std::int64_t day = 0; day < plan.days; ++day) {
+    for (const std::uint32_t i : by_day[static_cast<std::size_t>(day)]) feed.add(simulation::facts_of_lead(plan, i));
+    feed.add(simulation::ad_spend_of_day(plan, day));
+    if (auto sent = feed.send_before(plan.start_ms + (day + 1) * kDayMs); !sent) return sent;
+    if (terminal) std::fprintf(stderr, "\rday %lld of %lld", static_cast<long long>(day + 1), static_cast<long long>(plan.days));
+  }
+  if (terminal) std::fprintf(stderr, "\r                        \r");
+  return feed.send();
+}
+
+Result<void> simulate(const Globals& globals, const SimulateOptions& options) {
+  if (node::Node::exists(globals.data))
+    return fatal("exists", globals.data + " holds a namespace already; a simulation begins in a fresh folder: --data NEW_FOLDER");
+  const Plan& plan = options.plan;
+  node::CreateOptions create;
+  create.history = true;
+  create.partitions = options.partitions;
+  create.policy_toml = simulation::policy_toml(plan);
+  create.simulation = plan;
+  if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
+  if (auto made = node::Node::create(globals.data, create); !made) return made;
+  auto writer = node::Writer::open(globals.data, globals.key_seed);
+  if (!writer) return writer.fault();
+  Tally tally;
+  if (auto loaded = load(options, *writer, tally); !loaded) return loaded;
+  if (auto closed = writer->close(); !closed) return closed;
+
+  const char* data = globals.data.c_str();
+  std::printf(
+      "%s: %lld leads of %lld tenant%s over %lld days from %s (seed %lld)\n"
+      "  %lld facts and %lld records of operators wait in history.in\n"
+      "  truth: %lld will win, %lld come twice; %s\n\n"
+      "next:\n"
+      "  millrace run --data %s --once                 fold it\n"
+      "  millrace tail routing.decisions --data %s     what was decided, and why\n"
+      "  millrace status --data %s                     every record accounted for\n",
+      data, static_cast<long long>(plan.leads), static_cast<long long>(plan.tenants), plan.tenants == 1 ? "" : "s",
+      static_cast<long long>(plan.days), utc_date(plan.start_ms).c_str(), static_cast<long long>(plan.seed),
+      static_cast<long long>(tally.facts), static_cast<long long>(tally.operators), static_cast<long long>(tally.wins),
+      static_cast<long long>(tally.duplicates),
+      options.world ? "mail is armed, and a simulated world answers it" : "nothing is armed: mail stays a dry run (--world arms it in a simulated world)",
+      data, data, data);
+  return {};
+}
+
+}  // namespace
+
+void add_simulate(CLI::App& app, Globals& globals, Exit exit) {
+  auto* command = app.add_subcommand("simulate", "Make a history of leads, ads, deals and revenue in a fresh folder");
+  auto options = std::make_shared<SimulateOptions>();
+  command->add_option("--seed", options->plan.seed, "The same seed gives the same facts")->capture_default_str();
+  command->add_option("--leads", options->plan.leads, "How many leads")->capture_default_str()->check(CLI::Range(1, 50'000'000));
+  command->add_option("--days", options->plan.days, "Over how many days")->capture_default_str()->check(CLI::Range(1, 3650));
+  command->add_option("--tenants", options->plan.tenants, "How many tenants: tenant-1, tenant-2, …")->capture_default_str()->check(CLI::Range(1, 10'000));
+  command->add_flag("--world", options->world, "Arm the mail channel: the simulated world delivers, opens, clicks and replies");
+  command->add_option("--partitions", options->partitions, "Partitions of the new folder (2)")->check(CLI::Range(1, 256));
+  command->callback([&globals, &exit, options] {
+    if (auto done = simulate(globals, *options); !done) exit = cannot(done.fault());
+  });
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,61 @@
+// millrace state: the rows that stages keep, as JSON. Personal fields are sealed or tokens there too.
+#include <cstdio>
+
+#include "cli/app.h"
+#include "node/request.h"
+
+namespace millrace::cli {
+
+namespace {
+
+void ask(const Globals& globals, const node::Request& request, Exit exit) {
+  auto writer = node::Writer::open(globals.data, globals.key_seed);
+  if (!writer) {
+    exit = cannot(writer.fault());
+    return;
+  }
+  const auto answer = writer->send(request);
+  if (!answer || !answer->code.empty()) {
+    exit = cannot(!answer ? answer.fault() : fatal(answer->code, answer->message));
+    return;
+  }
+  for (const std::string& line : answer->lines) std::printf("%s\n", line.c_str());
+  if (answer->lines.empty()) exit = 1;
+  if (auto closed = writer->close(); !closed) exit = cannot(closed.fault());
+}
+
+}  // namespace
+
+void add_state(CLI::App& app, Globals& globals, Exit exit) {
+  auto* command = app.add_subcommand("state", "Look into what a stage remembers");
+  command->require_subcommand(1);
+  auto request = std::make_shared<node::Request>();
+  auto& args = request->args;
+
+  auto* tables = command->add_subcommand("tables", "The tables of a stage");
+  tables->add_option("stage", args["stage"])->required();
+  tables->callback([&globals, &exit, request] {
+    request->op = node::Request::Op::state_tables;
+    ask(globals, *request, exit);
+  });
+  auto* get = command->add_subcommand("get", "One row: millrace state get score lead acme/ld_…");
+  get->add_option("stage", args["stage"])->required();
+  get->add_option("table", args["table"])->required();
+  get->add_option("key", args["key"])->required();
+  get->callback([&globals, &exit, request] {
+    request->op = node::Request::Op::state_get;
+    ask(globals, *request, exit);
+  });
+  auto* ls = command->add_subcommand("ls", "Rows whose key begins with a prefix");
+  ls->add_option("stage", args["stage"])->required();
+  ls->add_option("table", args["table"])->required();
+  ls->add_option("prefix", args["prefix"]);
+  args["limit"] = "100";
+  ls->add_option("--limit", args["limit"], "At most so many rows")->capture_default_str()->check(CLI::NonNegativeNumber);
+  ls->callback([&globals, &exit, request] {
+    request->op = node::Request::Op::state_list;
+    ask(globals, *request, exit);
+  });
+}
+
+}  // namespace millrace::cli

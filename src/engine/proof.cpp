@@ -1,0 +1,113 @@
+#include "engine/proof.h"
+
+#include <map>
+#include <unordered_map>
+
+namespace millrace::engine {
+
+namespace {
+
+std::uint64_t body_hash(std::string_view key, std::string_view value) {
+  OutputDigest digest;
+  digest.add(0, 0, key, value);
+  return digest.value();
+}
+
+// What one task has put out on one topic partition, in order, as the log holds it.
+struct Committed {
+  std::vector<std::uint64_t> hashes;
+  std::size_t next = 0;  // of the comparison
+};
+using Lane = std::pair<TopicPartition, TopicPartition>;  // task (its inbox), target
+struct LaneHash {
+  std::size_t operator()(const Lane& l) const {
+    return std::hash<TopicPartition>{}(l.first) * 1000003 ^ std::hash<TopicPartition>{}(l.second);
+  }
+};
+using Lanes = std::unordered_map<Lane, Committed, LaneHash>;
+
+Result<Lanes> read_outputs(const ProofServices& s) {
+  Lanes lanes;
+  log::Batch batch;
+  const TopicTable& topics = s.topology.topics;
+  for (std::size_t t = 0; t < topics.size(); ++t)
+    for (std::uint16_t p = 0; p < topics.partitions(TopicId{static_cast<std::uint8_t>(t)}); ++p) {
+      const TopicPartition tp{TopicId{static_cast<std::uint8_t>(t)}, Partition{p}};
+      for (Offset at = s.log.start(tp); at < s.log.end(tp); at = at + static_cast<std::int64_t>(batch.records.size())) {
+        if (auto got = s.log.fetch(tp, at, 10'000, 16 << 20, batch); !got) return got.fault();
+        for (const Record& r : batch.records)
+          if (r.headers.cause.known())
+            lanes[{{r.headers.cause.topic, r.headers.cause.partition}, tp}].hashes.push_back(body_hash(r.key, r.value));
+      }
+    }
+  return lanes;
+}
+
+std::string name(const ProofServices& s, TopicPartition tp) {
+  return s.topology.topics[tp.topic].name + "/" + std::to_string(tp.partition.value);
+}
+
+void check_conservation(const ProofServices& s, const Task& task, Proof& proof) {
+  const log::TaskPosition& p = task.position();
+  const auto passed = static_cast<std::uint64_t>(p.next) + (p.cursor > 0 ? 1 : 0);
+  const std::uint64_t counted = p.folded + p.ignored + p.duplicates + p.dead_letters + p.forwarded;
+  if (passed != counted)
+    proof.problems.push_back("conservation: " + name(s, task.inbox()) + " was delivered " + std::to_string(passed) +
+                             " records and accounts for " + std::to_string(counted));
+}
+
+Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partition partition, Lanes& lanes, Proof& proof) {
+  if (s.progress) s.progress(stage.name, partition.value);
+  const TopicPartition inbox{stage.inbox, partition};
+  auto kv = s.empty_kv(stage.name + "-" + std::to_string(partition.value));
+  if (!kv) return kv.fault();
+  auto unused = s.empty_kv("unused");
+  if (!unused) return unused.fault();
+  Task task(stage, partition, {s.topology.topics, s.log, s.lookups, s.environment, s.history}, *std::move(unused), 64 << 20);
+  bool differs = false;
+  auto folded = task.refold_from_zero(*std::move(kv), [&](const NewRecord& out) {
+    ++proof.outputs;
+    if (differs) return;
+    Committed& lane = lanes[{inbox, out.to}];
+    const bool there = lane.next < lane.hashes.size();
+    if (there && lane.hashes[lane.next] == body_hash(out.key, out.value)) {
+      ++lane.next;
+      return;
+    }
+    differs = true;
+    proof.problems.push_back("difference: output " + std::to_string(lane.next) + " of " + stage.name + "/" +
+                             std::to_string(partition.value) + " on " + name(s, out.to) + ", caused by offset " +
+                             std::to_string(out.headers.cause.offset.value) + " of its inbox, " +
+                             (there ? "is not what the log holds" : "is not in the log") + "; folded again it is: " +
+                             std::string(out.value.substr(0, 400)));
+  });
+  proof.records += static_cast<std::uint64_t>(task.position().next);
+  if (!folded) {
+    if (folded.fault().code != "refold_difference") return folded;
+    if (!differs) proof.problems.push_back(folded.fault().message);
+  }
+  check_conservation(s, task, proof);
+  return {};
+}
+
+}  // namespace
+
+Result<Proof> prove(const ProofServices& services) {
+  auto lanes = read_outputs(services);
+  if (!lanes) return lanes.fault();
+  Proof proof;
+  std::map<TopicId, const StageSpec*> stage_of;
+  for (const StageSpec& stage : services.topology.stages) {
+    stage_of[stage.inbox] = &stage;
+    for (std::uint16_t p = 0; p < services.topology.topics.partitions(stage.inbox); ++p)
+      if (auto done = prove_task(services, stage, Partition{p}, *lanes, proof); !done) return done.fault();
+  }
+  for (const auto& [lane, committed] : *lanes)
+    if (stage_of.contains(lane.first.topic) && committed.next < committed.hashes.size())
+      proof.problems.push_back("surplus: " + name(services, lane.second) + " holds " +
+                               std::to_string(committed.hashes.size() - committed.next) + " records caused by " +
+                               name(services, lane.first) + " that folding again does not give");
+  return proof;
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,92 @@
+#include <charconv>
+
+#include "core/json.h"
+#include "node/node.h"
+#include "node/request.h"
+#include "topology/topics.h"
+
+namespace millrace::node {
+
+namespace {
+
+// "x" -> "x#r1", "x#r1" -> "x#r2".
+std::string next_attempt(std::string_view id) {
+  const auto mark = id.rfind("#r");
+  int attempt = 0;
+  if (mark != std::string_view::npos) {
+    const auto parsed = std::from_chars(id.data() + mark + 2, id.data() + id.size(), attempt);
+    if (parsed.ptr != id.data() + id.size()) attempt = 0;
+  }
+  return std::string(attempt > 0 ? id.substr(0, mark) : id) + "#r" + std::to_string(attempt + 1);
+}
+
+// The record with its next attempt's id; bytes in which no top-level id stands as canonical text are left as they are.
+std::string retried(std::string_view original) {
+  constexpr std::string_view mark = "\"id\":\"";
+  const auto at = original.rfind(mark);
+  if (at == std::string_view::npos) return std::string(original);
+  const auto begin = at + mark.size();
+  const auto end = original.find('"', begin);
+  if (end == std::string_view::npos) return std::string(original);
+  return std::string(original.substr(0, begin)) + next_attempt(original.substr(begin, end - begin)) +
+         std::string(original.substr(end));
+}
+
+Result<std::optional<Record>> at_position(log::Log& log, Position position, log::Batch& batch) {
+  const TopicPartition tp{position.topic, position.partition};
+  if (position.offset < log.start(tp) || position.offset >= log.end(tp)) return std::optional<Record>();
+  if (auto got = log.fetch(tp, position.offset, 1, 1, batch); !got) return got.fault();
+  return std::optional<Record>(batch.records.front());
+}
+
+// True when the inbox holds a record whose cause is the dead letter: it was retried.
+Result<bool> was_retried(log::Log& log, Position original, Position letter, log::Batch& batch) {
+  const TopicPartition tp{original.topic, original.partition};
+  for (Offset at = original.offset; at < log.end(tp);) {
+    if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
+    for (const Record& record : batch.records)
+      if (record.headers.cause == letter) return true;
+    at = at + static_cast<std::int64_t>(batch.records.size());
+  }
+  return false;
+}
+
+std::int64_t number(const Request& request, const char* name) {
+  const auto found = request.args.find(name);
+  std::int64_t value = -1;
+  if (found != request.args.end())
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
+  return value;
+}
+
+}  // namespace
+
+Response retry_dead_letter(Node& node, const Request& request) {
+  const auto name = request.args.find("topic");
+  const auto topic = name == request.args.end() ? std::nullopt : node.log().topics().find(name->second);
+  const std::int64_t partition = number(request, "partition"), offset = number(request, "offset");
+  if (!topic || !name->second.ends_with(".dlq") || partition < 0 || partition >= node.log().topics().partitions(*topic))
+    return {.code = "not_found", .message = "no such dead-letter topic or partition; `millrace dlq ls` lists what there is"};
+  const Position letter{*topic, Partition{static_cast<std::uint16_t>(partition)}, Offset{offset}};
+  log::Batch batch;
+  const auto found = at_position(node.log(), letter, batch);
+  if (!found) return {.code = found.fault().code, .message = found.fault().message};
+  if (!*found) return {.code = "not_found", .message = "there is no dead letter at that offset; `millrace dlq ls` lists what there is"};
+  const Position original = (*found)->headers.cause;
+  const auto again = was_retried(node.log(), original, letter, batch);
+  if (!again) return {.code = again.fault().code, .message = again.fault().message};
+  if (*again)
+    return {.code = "already_retried", .message = "this dead letter was tried again already; if that failed too, retry the newer one"};
+  const auto record = at_position(node.log(), original, batch);
+  if (!record) return {.code = record.fault().code, .message = record.fault().message};
+  if (!*record)
+    return {.code = "out_of_range", .message = "the original has left the log (retention); produce the fact anew"};
+  const std::string body = retried((*record)->value);
+  NewRecord copy{{original.topic, original.partition}, std::max(wall_ms(), (*record)->timestamp), (*record)->key, body, (*record)->headers};
+  copy.headers.cause = letter;
+  const auto appended = node.engine().append({copy});
+  if (!appended) return {.code = appended.fault().code, .message = appended.fault().message};
+  return {.accepted = 1};
+}
+
+}  // namespace millrace::node

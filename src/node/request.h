@@ -1,0 +1,82 @@
+// What other processes ask of the one that holds the lock, and its answers: the same whether they reach a running
+// `run` through its socket or are carried out by the command itself under the lock.
+//
+// RQ-1  An answer to a write is given after the write is durable (law 5).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/fields.h"
+#include "core/result.h"
+
+namespace millrace::node {
+
+class Node;
+
+struct Request {
+  enum class Op {
+    ping,         // is somebody there?
+    facts,        // items: front-door records as JSON; each is checked, sealed and appended. args anyway=1: the ones
+                  // that are refused too (they end in the dead letters, with their reason)
+    load,         // the same into history.in, stamped with their event time
+    control,      // items: bodies for topic control
+    operators,    // items: operator.* records without sig; signed with the folder's key and appended to crm.events of
+                  // args tenant. args load=1: to history.in, each stamped with its time, under its own tenant
+    retry,        // args topic, partition, offset: a dead letter to try again
+    state_get,    // args stage, table, key
+    state_list,   // args stage, table, prefix, limit
+    state_tables  // args stage
+  };
+  Op op = Op::ping;
+  std::vector<std::string> items;
+  std::map<std::string, std::string> args;
+  static constexpr auto fields() {
+    return FieldList{field("args", &Request::args), field("items", &Request::items), field("op", &Request::op)};
+  }
+};
+
+struct Response {
+  std::string code;     // empty: good
+  std::string message;  // what to do
+  std::vector<std::string> lines;   // results
+  std::vector<std::string> refused;  // one a refused item: "<index> <reason>"
+  std::int64_t accepted = 0;
+  static constexpr auto fields() {
+    return FieldList{field("accepted", &Response::accepted), field("code", &Response::code),
+                      field("lines", &Response::lines), field("message", &Response::message),
+                      field("refused", &Response::refused)};
+  }
+};
+
+Response handle(Node& node, const Request& request);
+// Re-appends the original of a dead letter to its inbox with id <id>#r<n> (spec/conventions.md section 8); refused
+// (already_retried) when that was done for this dead letter before. src/node/dead_letters.cpp.
+Response retry_dead_letter(Node& node, const Request& request);
+
+// The socket of a data folder.
+std::string socket_path(const std::string& folder);
+
+// Sends one request and waits for its answer. Fails: unreachable when nobody listens.
+Result<Response> ask(const std::string& folder, const Request& request);
+
+// A connection for commands that write: to the running process, or to the folder itself under its lock.
+class Writer {
+ public:
+  // Fails: as Node::open when nobody listens and the folder cannot be opened.
+  static Result<Writer> open(const std::string& folder, const std::string& key_seed = {});
+  Result<Response> send(const Request& request);
+  // Under the lock: folds nothing, but leaves no tail behind. Call it last.
+  Result<void> close();
+  bool remote() const { return !node_; }
+  Node* node() { return node_.get(); }
+
+ private:
+  std::string folder_;
+  std::shared_ptr<Node> node_;
+};
+
+}  // namespace millrace::node

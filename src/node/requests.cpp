@@ -1,0 +1,141 @@
+#include "core/time.h"
+#include "node/front_door.h"
+#include "node/node.h"
+#include "node/request.h"
+#include "topology/topics.h"
+#include "topology/wire/strict.h"
+
+namespace millrace::node {
+
+namespace {
+
+const Response kNotHistory{.code = "not_a_history_namespace",
+                           .message = "the namespace has the wall's clock; make a fresh one: millrace import --history --data NEW_FOLDER"};
+
+Response refused(const Fault& fault) { return {.code = fault.code, .message = fault.message}; }
+
+std::string arg(const Request& request, const char* name) {
+  const auto found = request.args.find(name);
+  return found == request.args.end() ? std::string() : found->second;
+}
+
+Response append_facts(Node& node, const Request& request) {
+  const bool load = request.op == Request::Op::load;
+  if (load && !node.history()) return kNotHistory;
+  Response response;
+  const TimeMs now = wall_ms();
+  const TopicId topic = load ? topics::history_in : topics::crm_events;
+  const std::uint16_t partitions = node.topology().topics.partitions(topic);
+  std::vector<Admitted> admitted;
+  admitted.reserve(request.items.size());
+  for (std::size_t i = 0; i < request.items.size(); ++i) {
+    Admitted fact;
+    const std::string reason = admit(request.items[i], arg(request, "anyway") == "1", now, load, node.keys(), fact);
+    if (reason.empty()) admitted.push_back(std::move(fact));
+    else response.refused.push_back(std::to_string(i) + " " + reason);
+  }
+  if (const auto durable = node.keys().sync(); !durable) return refused(durable.fault());  // KR-1
+  std::vector<NewRecord> records;
+  records.reserve(admitted.size());
+  for (const Admitted& fact : admitted)
+    records.push_back({{topic, Partition{partition_of(fact.key, partitions)}}, load ? fact.event_ms : now, fact.key, fact.value, {}});
+  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  response.accepted = static_cast<std::int64_t>(records.size());
+  return response;
+}
+
+Response append_control(Node& node, const Request& request) {
+  std::vector<NewRecord> records;
+  for (const std::string& body : request.items)
+    records.push_back({{topics::control, Partition{0}}, wall_ms(), {}, body, {}});
+  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  return {.accepted = static_cast<std::int64_t>(records.size())};
+}
+
+// Inserts the signature where canonical order wants it: after "id", before "source".
+std::string with_signature(const std::string& canonical, const std::string& signature) {
+  const auto at = canonical.rfind(",\"source\":");
+  return canonical.substr(0, at) + ",\"sig\":\"" + signature + "\"" + canonical.substr(at);
+}
+
+// The load of a history begins with its operators' records, at the time that they name.
+Response load_operators(Node& node, const Request& request) {
+  if (!node.history()) return kNotHistory;
+  std::vector<std::string> bodies, tenants;
+  std::vector<TimeMs> times;
+  wire::StrictJson json;
+  for (const std::string& body : request.items) {
+    json.read(body);
+    const wire::JsonValue* tenant = wire::StrictJson::find(json.root(), "tenant");
+    const wire::JsonValue* time = wire::StrictJson::find(json.root(), "time");
+    const auto at = tenant && time ? parse_rfc3339(json.string_of(*time)) : std::nullopt;
+    if (!at || !json.canonical()) return {.code = "bad_request", .message = "an operator's record is canonical JSON with tenant and time"};
+    tenants.emplace_back(json.string_of(*tenant));
+    times.push_back(*at);
+    bodies.push_back(with_signature(body, node.operator_key().sign(body)));
+  }
+  std::vector<NewRecord> records;
+  for (std::size_t i = 0; i < bodies.size(); ++i)
+    records.push_back({{topics::history_in, Partition{0}}, times[i], tenants[i], bodies[i], {}});
+  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  return {.accepted = static_cast<std::int64_t>(records.size())};
+}
+
+Response append_operators(Node& node, const Request& request) {
+  if (arg(request, "load") == "1") return load_operators(node, request);
+  const std::string tenant = arg(request, "tenant");
+  const Partition partition{partition_of(tenant, node.topology().topics.partitions(topics::crm_events))};
+  std::vector<std::string> bodies;
+  for (const std::string& body : request.items) bodies.push_back(with_signature(body, node.operator_key().sign(body)));
+  std::vector<NewRecord> records;
+  for (const std::string& body : bodies) records.push_back({{topics::crm_events, partition}, wall_ms(), tenant, body, {}});
+  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  return {.accepted = static_cast<std::int64_t>(records.size())};
+}
+
+Response query_state(Node& node, const Request& request) {
+  const std::string stage = arg(request, "stage");
+  Response response;
+  bool known = false;
+  for (const auto& task : node.engine().tasks()) {
+    if (task->stage().name != stage) continue;
+    known = true;
+    if (request.op == Request::Op::state_tables) {
+      for (state::TableBase* table : task->space().tables()) response.lines.push_back(std::string(table->name()));
+      return response;
+    }
+    state::TableBase* table = task->space().table(arg(request, "table"));
+    if (!table)
+      return {.code = "unknown_table", .message = "stage " + stage + " keeps no table " + arg(request, "table") + "; `millrace state tables " + stage + "` lists them"};
+    if (request.op == Request::Op::state_get) {
+      if (auto row = table->print(arg(request, "key"))) response.lines.push_back(*row);
+    } else {
+      const std::size_t limit = std::stoul("0" + arg(request, "limit"));
+      table->list(arg(request, "prefix"), {}, limit - std::min(limit, response.lines.size()),
+                  [&](std::string_view key, std::string_view json) {
+                    response.lines.push_back(std::string(key) + "\t" + std::string(json));
+                  });
+    }
+  }
+  if (!known) return {.code = "unknown_stage", .message = "there is no stage " + stage + "; `millrace topology` lists them"};
+  return response;
+}
+
+}  // namespace
+
+Response handle(Node& node, const Request& request) {
+  switch (request.op) {
+    case Request::Op::ping: return {};
+    case Request::Op::facts:
+    case Request::Op::load: return append_facts(node, request);
+    case Request::Op::control: return append_control(node, request);
+    case Request::Op::operators: return append_operators(node, request);
+    case Request::Op::retry: return retry_dead_letter(node, request);
+    case Request::Op::state_get:
+    case Request::Op::state_list:
+    case Request::Op::state_tables: return query_state(node, request);
+  }
+  return {.code = "bad_request", .message = "the request is of another version; use the same millrace binary"};
+}
+
+}  // namespace millrace::node

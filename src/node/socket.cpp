@@ -1,0 +1,101 @@
+#include "node/socket.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace millrace::node {
+
+namespace {
+
+Fault io(const char* what) { return fatal("io", std::string(what) + ": " + std::strerror(errno)); }
+
+bool set_address(sockaddr_un& address, const std::string& path) {
+  std::memset(&address, 0, sizeof address);
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return true;
+}
+
+bool write_all(int file, const char* bytes, std::size_t size) {
+  while (size > 0) {
+    const ssize_t n = ::send(file, bytes, size, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+// 1: all read; 0: closed before the first byte; -1: failed.
+int read_all(int file, char* bytes, std::size_t size) {
+  std::size_t have = 0;
+  while (have < size) {
+    const ssize_t n = ::recv(file, bytes + have, size - have, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0) return have == 0 ? 0 : -1;
+    if (n < 0) return -1;
+    have += static_cast<std::size_t>(n);
+  }
+  return 1;
+}
+
+}  // namespace
+
+Socket& Socket::operator=(Socket&& other) noexcept {
+  std::swap(file_, other.file_);
+  return *this;
+}
+
+Socket::~Socket() {
+  if (file_ >= 0) ::close(file_);
+}
+
+Result<Socket> Socket::connect(const std::string& path) {
+  sockaddr_un address;
+  if (!set_address(address, path)) return fatal("path_too_long", path + " is longer than a socket's name may be; use a shorter --data");
+  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket || ::connect(socket.file(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    return retryable("unreachable", "no process listens on " + path);
+  return socket;
+}
+
+Result<Socket> Socket::listen(const std::string& path) {
+  sockaddr_un address;
+  if (!set_address(address, path)) return fatal("path_too_long", path + " is longer than a socket's name may be; use a shorter --data");
+  ::unlink(path.c_str());
+  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return io("cannot make a socket");
+  if (::bind(socket.file(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return io("cannot bind the socket");
+  ::chmod(path.c_str(), 0600);
+  if (::listen(socket.file(), 64) != 0) return io("cannot listen on the socket");
+  return socket;
+}
+
+Socket Socket::accept() { return Socket(::accept4(file_, nullptr, nullptr, SOCK_CLOEXEC)); }
+
+Result<void> Socket::send(const std::string& message) {
+  const auto size = static_cast<std::uint32_t>(message.size());
+  if (!write_all(file_, reinterpret_cast<const char*>(&size), sizeof size) || !write_all(file_, message.data(), size))
+    return io("the other process is gone");
+  return {};
+}
+
+Result<std::optional<std::string>> Socket::receive() {
+  std::uint32_t size = 0;
+  const int head = read_all(file_, reinterpret_cast<char*>(&size), sizeof size);
+  if (head == 0) return std::optional<std::string>();
+  if (head < 0) return io("the other process is gone");
+  if (size > kMessageMax) return fatal("too_large", "a message of " + std::to_string(size) + " bytes is refused");
+  std::string message(size, '\0');
+  if (size > 0 && read_all(file_, message.data(), size) != 1) return io("the other process is gone");
+  return std::optional<std::string>(std::move(message));
+}
+
+}  // namespace millrace::node

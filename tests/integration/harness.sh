@@ -1,0 +1,45 @@
+# Sourced by the integration tests: a temporary folder, the binary under test, and claims that say what they saw.
+#
+#   source "$(dirname "$0")/harness.sh"
+#   claim "a second run is refused" test "$code" = 2
+set -uo pipefail
+
+millrace=$(realpath "$1")
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+failures=0
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+
+# One claim: its words, then a command that must succeed.
+claim() {
+  local words=$1
+  shift
+  if "$@"; then echo "  ok   $words"; else echo "  FAIL $words ($*)"; failures=$((failures + 1)); fi
+}
+same() { [ "$1" = "$2" ] || { echo "    expected: $2"; echo "    got:      $1"; return 1; }; }
+
+# Runs the binary quietly on a data folder; what it says goes to $work/said.
+m() { "$millrace" "$@" 2>"$work/said"; }
+
+# Waits until a command succeeds, at most so many seconds.
+await() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$deadline" ] || return 1
+    read -rt 0.05 <> <(:) || :
+  done
+}
+
+topics() { "$millrace" topology --topics; }
+
+# One line a topic: its name and the hash of all that it holds, with places and causes.
+fingerprint() {
+  local topic
+  for topic in $(topics); do
+    echo "$topic $("$millrace" tail "$topic" --data "$1" --json | sha256sum | cut -c1-16)"
+  done
+}
+
+finish() { [ "$failures" -eq 0 ]; }
