@@ -204,7 +204,7 @@ struct LeadSet {
   std::optional<bool> budget;
   static constexpr auto fields() {
     using S = LeadSet;
-    return std::tuple{field("annual_revenue_cents", &S::annual_revenue_cents), field("budget", &S::budget), field("campaign_id", &S::campaign_id),
+    return FieldList{field("annual_revenue_cents", &S::annual_revenue_cents), field("budget", &S::budget), field("campaign_id", &S::campaign_id),
                       field("company", &S::company), field("company_size", &S::company_size), field("consent", &S::consent),
                       field("currency", &S::currency), field("deal_value_cents", &S::deal_value_cents), field("email", &S::email),
                       field("email_verified", &S::email_verified), field("employee_count", &S::employee_count),

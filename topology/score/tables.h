@@ -39,7 +39,7 @@ struct Facts {
   std::map<std::string, std::string> tokens;  // by kind
   static constexpr auto fields() {
     using F = Facts;
-    return std::tuple{field("annual_revenue_cents", &F::annual_revenue_cents),
+    return FieldList{field("annual_revenue_cents", &F::annual_revenue_cents),
                       field("bounced", &F::bounced),
                       field("budget", &F::budget),
                       field("campaign_id", &F::campaign_id),
@@ -159,7 +159,7 @@ struct LeadRow {
   std::string survivor;  // of a MERGED lead
   static constexpr auto fields() {
     using R = LeadRow;
-    return std::tuple{field("attempts", &R::attempts),
+    return FieldList{field("attempts", &R::attempts),
                       field("contacted", &R::contacted),
                       field("deals", &R::deals),
                       field("due", &R::due),
