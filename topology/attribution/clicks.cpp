@@ -76,9 +76,10 @@ Verdict AttributionFold::requested(const MatchRequest& e, Step& step) {
     answer_match(next, nullptr, false, step);
     return Verdict::handled();
   }
+  // Requests and answers do not grow the hop: a request goes to each of its keys once, and ends.
   next.key = next.keys.front();
   next.keys.erase(next.keys.begin());
-  step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + next.key}, next);
+  step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + next.key, .same_hop = true}, next);
   return Verdict::handled();
 }
 
@@ -103,7 +104,7 @@ void AttributionFold::answer_match(const MatchRequest& e, const StoredClick* cli
   result.layer = layer.layer;
   result.method = layer.method;
   result.confidence_bp = layer.confidence_bp;
-  step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + e.subject}, result);
+  step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + e.subject, .same_hop = true}, result);
 }
 
 Verdict AttributionFold::forgotten(const ClickForget& e, Step& step) {

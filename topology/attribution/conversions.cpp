@@ -48,10 +48,13 @@ Verdict AttributionFold::deal_updated(const AttributionDealUpdated& e, Step& ste
 bool AttributionFold::is_held(const std::string& subject, std::string_view deal_id, std::int64_t subject_rev, HeldRow fact) {
   const std::string key = below(subject, deal_id);
   const DealRow* deal = deals_.find(key);
-  const std::vector<std::string> before = keys_under(held_, below(key, ""));
+  const SubjectRow* known = subjects_.find(subject);
+  std::vector<std::string> before;
+  if (known && known->held > 0) before = keys_under(held_, below(key, ""));
   if (before.empty() && subject_rev <= (deal ? deal->subject_rev : 0)) return false;
   const std::size_t n = before.empty() ? 0 : std::stoull(before.back().substr(before.back().size() - 16)) + 1;
   held_.edit(held_key(key, n)) = std::move(fact);
+  ++subjects_.edit(subject).held;
   return true;
 }
 
@@ -62,6 +65,7 @@ void AttributionFold::release_held(const std::string& subject, std::string_view 
     const std::int64_t rev = fact.conversion ? fact.conversion->subject_rev : fact.update->subject_rev;
     if (rev > deal_at(subject, deal_id).row.subject_rev) return;
     held_.erase(key);
+    --subjects_.edit(subject).held;
     if (fact.conversion) count_conversion(subject, *fact.conversion, step);
     else count_update(subject, *fact.update, step);
   }

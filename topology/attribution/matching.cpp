@@ -50,7 +50,7 @@ void AttributionFold::go_on_matching(Deal& deal, Step& step) {
       event.asked = true;
       event.keys.clear();
       row.asking = true;
-      step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + request.key}, request);
+      step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + request.key, .same_hop = true}, request);
       return;  // AT-3
     }
     event.keys.clear();

@@ -80,6 +80,7 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
     empty.deals.back().deal.subject_rev = each.subject_rev;
     emit_moved(to, empty, step);
   }
+  row.held = 0;
   // Facts that were held here for a journey on its way go after it.
   for (const std::string& key : keys_under(held_, prefix)) {
     const HeldRow fact = *held_.find(key);
@@ -98,6 +99,8 @@ void AttributionFold::emit_moved(const std::string& to, const JourneyMoved& move
 }
 
 Verdict AttributionFold::arrived(const JourneyMoved& e, Step& step) {
+  // What once went there comes back: this is its place again.
+  if (SubjectRow* back = subjects_.edit_if(step.raw_key); back && back->moved_to == e.from) back->moved_to.clear();
   if (forward(e, step)) return Verdict::handled();
   const std::string key(step.raw_key);
   SubjectRow& subject = subjects_.edit(key);

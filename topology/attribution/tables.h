@@ -30,7 +30,7 @@ struct JourneyTouch {
 struct SubjectRow {
   std::string moved_to;               // "subj:…" that took everything over; empty: it is here
   std::vector<JourneyTouch> touches;  // by (ts, id), the newest kTouchesKept
-  std::int64_t deals = 0, open_deals = 0;
+  std::int64_t deals = 0, open_deals = 0, held = 0;  // held: facts that wait for a journey
   std::int64_t closed_ms = -1;        // touches up to here belong to journeys that are over
   std::int64_t close_timer_ms = 0;    // when the journey ends as null; 0: not set
   bool close_waits = false;           // that time came while a deal was open
@@ -39,6 +39,7 @@ struct SubjectRow {
                       field("close_waits", &SubjectRow::close_waits),
                       field("closed_ms", &SubjectRow::closed_ms),
                       field("deals", &SubjectRow::deals),
+                      field("held", &SubjectRow::held),
                       field("moved_to", &SubjectRow::moved_to),
                       field("open_deals", &SubjectRow::open_deals),
                       field("touches", &SubjectRow::touches)};
