@@ -135,6 +135,7 @@ std::string check_data(StrictJson& json, const std::vector<JsonMember>& data, co
 
 std::string check_envelope(StrictJson& json, std::string_view bytes, const Door& door, Envelope& e) {
   e.members.clear();
+  if (bytes.empty()) return "missing_data";  // the null value of a Kafka record
   // 1, 2
   if (const auto problem = json.read(bytes); problem != wire::StrictProblem::none) return std::string(wire::reason_of(problem));
   if (!json.value().is(Kind::object)) return "bad_json";
