@@ -28,7 +28,7 @@ struct Letter {
 };
 
 // Calls `visit` for each dead letter of a topic (empty: of all).
-Result<void> each_letter(const log::Log& log, const std::string& only, const std::function<void(TopicPartition, const Record&)>& visit) {
+Result<void> each_letter(const log::Reader& log, const std::string& only, const std::function<void(TopicPartition, const Record&)>& visit) {
   log::Batch batch;
   for (std::size_t i = 0; i < log.topics().size(); ++i) {
     const TopicId topic{static_cast<std::uint8_t>(i)};
@@ -36,7 +36,7 @@ Result<void> each_letter(const log::Log& log, const std::string& only, const std
     if (!name.ends_with(".dlq") || (!only.empty() && name != only)) continue;
     for (std::uint16_t p = 0; p < log.topics().partitions(topic); ++p) {
       const TopicPartition tp{topic, Partition{p}};
-      for (Offset at = log.start(tp); at < log.end(tp); at = at + static_cast<std::int64_t>(batch.records.size())) {
+      for (Offset at = log.start(tp); at < log.end(tp); at = batch.next) {
         if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got;
         for (const Record& record : batch.records) visit(tp, record);
       }
@@ -48,7 +48,7 @@ Result<void> each_letter(const log::Log& log, const std::string& only, const std
 Result<std::int64_t> list(const Globals& globals, const std::string& topic, const std::string& reason, std::size_t limit) {
   auto reading = node::Reading::open(globals.data);
   if (!reading) return reading.fault();
-  const log::Log& log = reading->log();
+  const log::Reader& log = reading->log();
   std::int64_t found = 0;
   auto done = each_letter(log, topic, [&](TopicPartition tp, const Record& record) {
     Letter letter;
@@ -96,7 +96,7 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
       exit = cannot(reading.fault());
       return;
     }
-    const log::Log& log = reading->log();
+    const log::Reader& log = reading->log();
     const auto id = log.topics().find(*topic);
     const auto p = static_cast<std::uint16_t>(std::stoul(*partition));
     const Offset at{std::stoll(*offset)};

@@ -35,7 +35,7 @@ std::string print(const PolicyValue& value) {
 Result<std::string> live_policy(const Globals& globals) {
   auto reading = node::Reading::open(globals.data);
   if (!reading) return reading.fault();
-  const log::Log& log = reading->log();
+  const log::Reader& log = reading->log();
   const TopicPartition tp{topics::control, Partition{0}};
   std::string toml;
   log::Batch batch;
@@ -44,7 +44,7 @@ Result<std::string> live_policy(const Globals& globals) {
     std::string type;
     static constexpr auto fields() { return FieldList{field("data", &Envelope::data), field("type", &Envelope::type)}; }
   };
-  for (Offset at = log.start(tp); at < log.end(tp); at = at + static_cast<std::int64_t>(batch.records.size())) {
+  for (Offset at = log.start(tp); at < log.end(tp); at = batch.next) {
     if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
     for (const Record& record : batch.records) {
       if (record.value.find("control.policy_changed") == std::string_view::npos) continue;

@@ -29,7 +29,7 @@ volatile std::sig_atomic_t interrupted = 0;
 void on_interrupt(int) { interrupted = 1; }
 
 // Where to begin in a partition: "start", "end", "-N" (the last N), an RFC 3339 time, or an offset.
-Result<Offset> begin_at(const log::Log& log, TopicPartition tp, const std::string& from) {
+Result<Offset> begin_at(const log::Reader& log, TopicPartition tp, const std::string& from) {
   const Offset start = log.start(tp), end = log.end(tp);
   if (from == "start") return start;
   if (from == "end") return end;
@@ -44,7 +44,7 @@ Result<Offset> begin_at(const log::Log& log, TopicPartition tp, const std::strin
 // The partitions of a topic, merged by (timestamp, partition, offset) as far as is known at each moment.
 class Merged {
  public:
-  Merged(const log::Log& log, TopicId topic) : log_(log), topic_(topic), lanes_(log.topics().partitions(topic)) {}
+  Merged(const log::Reader& log, TopicId topic) : log_(log), topic_(topic), lanes_(log.topics().partitions(topic)) {}
 
   Result<void> start(const std::string& from) {
     for (std::uint16_t p = 0; p < lanes_.size(); ++p) {
@@ -69,7 +69,6 @@ class Merged {
       heads.pop();
       Lane& lane = lanes_[p];
       const bool go_on = visit(lane.front());
-      lane.next = lane.next + 1;
       ++lane.used;
       if (!go_on) return false;
       const auto ready = fill(p);
@@ -93,12 +92,14 @@ class Merged {
     lane.used = 0;
     lane.batch.records.clear();
     const TopicPartition tp{topic_, Partition{p}};
-    if (lane.next >= log_.end(tp)) return false;
-    if (auto got = log_.fetch(tp, lane.next, 1000, 4 << 20, lane.batch); !got) return got.fault();
+    while (lane.batch.records.empty() && lane.next < log_.end(tp)) {
+      if (auto got = log_.fetch(tp, lane.next, 1000, 4 << 20, lane.batch); !got) return got.fault();
+      lane.next = lane.batch.next;
+    }
     return !lane.batch.records.empty();
   }
 
-  const log::Log& log_;
+  const log::Reader& log_;
   TopicId topic_;
   std::vector<Lane> lanes_;
 };
@@ -106,7 +107,7 @@ class Merged {
 Result<void> tail(const Globals& globals, const TailOptions& options) {
   auto reading = node::Reading::open(globals.data);
   if (!reading) return reading.fault();
-  const log::Log& log = reading->log();
+  const log::Reader& log = reading->log();
   const auto topic = log.topics().find(options.topic);
   if (!topic) {
     std::string names;

@@ -55,7 +55,7 @@ Result<void> Loader::open() {
   const TopicId door = engine_.topology().front_door;
   for (std::uint16_t p = 0; p < engine_.topology().topics.partitions(door); ++p) {
     const TopicPartition tp{door, Partition{p}};
-    for (Offset at = engine_.log().start(tp); at < engine_.log().end(tp); at = at + static_cast<std::int64_t>(batch_.records.size())) {
+    for (Offset at = engine_.log().start(tp); at < engine_.log().end(tp); at = batch_.next) {
       if (auto got = engine_.log().fetch(tp, at, 10'000, 16 << 20, batch_); !got) return got;
       for (const Record& record : batch_.records) fed.emplace(id_in(record.value));
     }
@@ -70,7 +70,7 @@ Result<void> Loader::watch() {
     while (next < engine_.log().end(tp).value) {
       if (auto got = engine_.log().fetch(tp, Offset{next}, 1000, 4 << 20, batch_); !got) return got;
       for (const Record& record : batch_.records) world_->observe(record, said);
-      next += static_cast<std::int64_t>(batch_.records.size());
+      next = batch_.next.value;
     }
   }
   for (World::Answer& answer : said) answers_.insert(std::move(answer));

@@ -33,7 +33,7 @@ Result<Lanes> read_outputs(const ProofServices& s) {
   for (std::size_t t = 0; t < topics.size(); ++t)
     for (std::uint16_t p = 0; p < topics.partitions(TopicId{static_cast<std::uint8_t>(t)}); ++p) {
       const TopicPartition tp{TopicId{static_cast<std::uint8_t>(t)}, Partition{p}};
-      for (Offset at = s.log.start(tp); at < s.log.end(tp); at = at + static_cast<std::int64_t>(batch.records.size())) {
+      for (Offset at = s.log.start(tp); at < s.log.end(tp); at = batch.next) {
         if (auto got = s.log.fetch(tp, at, 10'000, 16 << 20, batch); !got) return got.fault();
         for (const Record& r : batch.records)
           if (r.headers.cause.known())
@@ -65,7 +65,7 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
   if (!unused) return unused.fault();
   Task task(stage, partition, {s.topology.topics, s.log, s.lookups, s.environment, s.history}, *std::move(unused), 64 << 20);
   bool differs = false;
-  auto folded = task.refold_from_zero(*std::move(kv), [&](const NewRecord& out) {
+  auto folded = task.refold_from_zero(*std::move(kv), s.log.committed(inbox), [&](const NewRecord& out) {
     ++proof.outputs;
     if (differs) return;
     Committed& lane = lanes[{inbox, out.to}];

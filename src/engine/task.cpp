@@ -14,10 +14,9 @@ Task::Task(const StageSpec& stage, Partition partition, const Services& services
   space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_bytes_);
 }
 
-Result<void> Task::recover() {
+Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
   auto restored = space_->restore();
   if (!restored) return restored.fault();
-  const auto committed = services_.log.committed(inbox_);
   const std::string name = stage_.name + "/" + std::to_string(inbox_.partition.value);
   if (*restored) {
     const state::CheckpointMeta& m = **restored;
@@ -69,7 +68,8 @@ Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit
                    "from the log; if the difference stays, keep the folder and report it");
 }
 
-Result<void> Task::refold_from_zero(std::unique_ptr<state::Kv> kv, const Visit& visit) {
+Result<void> Task::refold_from_zero(std::unique_ptr<state::Kv> kv, const std::optional<log::TaskPosition>& committed,
+                                    const Visit& visit) {
   fold_.reset();
   timers_.reset();
   space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_bytes_);
@@ -79,7 +79,6 @@ Result<void> Task::refold_from_zero(std::unique_ptr<state::Kv> kv, const Visit& 
   position_ = {};
   position_.inbox = inbox_;
   digest_ = OutputDigest{};
-  const auto committed = services_.log.committed(inbox_);
   if (!committed) return {};
   return refold_to(*committed, visit);
 }
@@ -105,38 +104,58 @@ Step Task::make_step(const Record& record) {
 
 Result<void> Task::fold_share(Offset frozen_end) {
   outputs_.clear();
-  const auto wanted = std::min(kShareRecords, static_cast<std::size_t>(frozen_end.value - position_.next));
+  std::size_t folded = 0;
   // A fetch may give less than is there (a chunk, a segment); the share goes on until its own bounds.
-  for (std::size_t folded = 0; folded < wanted && outputs_.bytes() < kShareBytes;) {
-    const auto fetched = services_.log.fetch(inbox_, Offset{position_.next}, wanted - folded, kShareBytes, batch_);
+  for (Offset at{position_.next}; at < frozen_end && !share_full(folded); at = batch_.next) {
+    const auto wanted = std::min(kShareRecords - folded, static_cast<std::size_t>(frozen_end.value - at.value));
+    const auto fetched = services_.log.fetch(inbox_, at, wanted, kShareBytes, batch_);
     if (!fetched) return fetched.fault();
     for (const Record& record : batch_.records) {
-      const std::size_t before = outputs_.count();
+      if (record.at.offset >= frozen_end) break;
       fold_record(record);
-      for (std::size_t i = before; i < outputs_.count(); ++i) {
-        const NewRecord out = outputs_[i];
-        digest_.add(out.to.topic.value, out.to.partition.value, out.key, out.value);
-      }
-      position_.digest = digest_.value();
-      space_->end_step();
       ++folded;
-      if (position_.cursor > 0 || outputs_.bytes() >= kShareBytes) break;
+      if (share_full(folded)) break;
     }
-    if (position_.cursor > 0) break;
   }
   // A row that could not be read: nothing folded since may become durable.
   if (space_->fault()) return *space_->fault();
   return {};
 }
 
+Result<std::size_t> Task::fold(std::span<const Record> records) {
+  outputs_.clear();
+  std::size_t folded = 0;
+  while (folded < records.size() && !share_full(folded)) {
+    fold_record(records[folded]);
+    if (position_.cursor == 0) ++folded;
+  }
+  if (space_->fault()) return *space_->fault();
+  return folded;
+}
+
+bool Task::share_full(std::size_t folded) const {
+  return folded >= kShareRecords || outputs_.bytes() >= kShareBytes || position_.cursor > 0;
+}
+
 void Task::fold_record(const Record& record) {
+  const std::size_t before = outputs_.count();
+  step_record(record);
+  for (std::size_t i = before; i < outputs_.count(); ++i) {
+    const NewRecord out = outputs_[i];
+    digest_.add(out.to.topic.value, out.to.partition.value, out.key, out.value);
+  }
+  position_.digest = digest_.value();
+  space_->end_step();
+}
+
+void Task::step_record(const Record& record) {
   note_place({stage_.name, services_.topics[inbox_.topic].name, inbox_.partition, record.at.offset});
   position_.now_ms = std::max(position_.now_ms, record.timestamp);
   Step step = make_step(record);
   if (position_.cursor > 0) {  // a tick whose timers did not all fit into one step
     step.begin_input(fold_->id_of(record), "_", position_.now_ms);
     step.next_ordinal = position_.cursor;
-    fire_due(step);
+    fire_due(record, step);
     return;
   }
   const Outputs::Mark mark = outputs_.mark();
@@ -152,13 +171,13 @@ void Task::fold_record(const Record& record) {
   INVARIANT("FO-2", verdict.kind == Verdict::Kind::handled || outputs_.count() == mark.count, verdict.reason);
   settle(record, verdict, step);
   if (verdict.kind == Verdict::Kind::handled && step.counts_as_tick)
-    fire_due(step);
+    fire_due(record, step);
   else
-    ++position_.next;
+    position_.next = record.at.offset.value + 1;
 }
 
 // Fires up to kStepTimers; what is left goes on in the next share, with the ordinals running on (FO-3).
-void Task::fire_due(Step& step) {
+void Task::fire_due(const Record& record, Step& step) {
   const Position root = step.root;
   Timer timer;
   std::size_t fired = 0;
@@ -170,9 +189,10 @@ void Task::fire_due(Step& step) {
   }
   if (fired == kStepTimers && timers_->earliest() <= position_.now_ms) {
     position_.cursor = std::max<std::uint64_t>(step.next_ordinal, position_.cursor + 1);
+    position_.next = record.at.offset.value;
   } else {
     position_.cursor = 0;
-    ++position_.next;
+    position_.next = record.at.offset.value + 1;
   }
 }
 

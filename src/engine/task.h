@@ -5,7 +5,8 @@
 // Threads any thread, one at a time (engine/rounds.h); tasks share nothing but the log (read) and the keyring.
 //
 // TK-1  A share depends on the log alone: it ends at the frozen end, after kShareRecords records, kShareBytes of
-//       outputs, or a step that leaves a cursor.
+//       outputs, or a step that leaves a cursor. fold() takes records that came another way (a consumer of Kafka), with
+//       the same bounds but the first.
 // TK-2  delivered = folded + ignored + duplicates + dead letters + forwarded, counted at the position (law 7).
 // TK-3  Recovery re-folds from the checkpoint to the committed position and compares digests; it stops loudly on a
 //       difference.                                         Tests: tests/simulation/engine_test.cpp
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "core/fold.h"
@@ -32,7 +34,7 @@ class Task {
  public:
   struct Services {
     const TopicTable& topics;
-    log::Log& log;
+    const log::Reader& log;
     Keyring& keys;
     std::string environment;  // hash
     bool history = false;
@@ -42,12 +44,15 @@ class Task {
   Task(const StageSpec& stage, Partition partition, const Services& services, std::unique_ptr<state::Kv> kv,
        std::size_t cache_bytes);
 
-  // Opens the state and re-folds to the committed position. Fails: corrupt; state_ahead; refold_difference;
-  // environment_changed (the tail was written by another environment).
-  Result<void> recover();
+  // Opens the state and re-folds to the committed position; nullopt: the task never committed. Fails: corrupt;
+  // state_ahead; refold_difference; environment_changed (the tail was written by another environment).
+  Result<void> recover(const std::optional<log::TaskPosition>& committed);
 
   // Folds one share up to `frozen_end`; outputs() and position() then stand for it until the next call.
   Result<void> fold_share(Offset frozen_end);
+  // The same over records at hand, which follow on position(), after dropping the outputs of the share before. Gives how
+  // many it has passed; the rest, from one left with a cursor on, is for the next share.
+  Result<std::size_t> fold(std::span<const Record> records);
   bool has_work(Offset end) const { return position_.next < end.value; }
 
   const Outputs& outputs() const { return outputs_; }
@@ -62,14 +67,17 @@ class Task {
   std::int64_t checkpointed_position() const { return checkpointed_; }
   void note_checkpoint(std::int64_t position) { checkpointed_ = position; }
 
-  // Forgets all state and folds from the start of the inbox to the committed position over `kv` (an empty store),
-  // giving every output to `visit` instead of the log: the proof of claim C1.
-  Result<void> refold_from_zero(std::unique_ptr<state::Kv> kv, const Visit& visit);
+  // Forgets all state and folds from the start of the inbox to `committed` over `kv` (an empty store), giving every
+  // output to `visit` instead of the log: the proof of claim C1.
+  Result<void> refold_from_zero(std::unique_ptr<state::Kv> kv, const std::optional<log::TaskPosition>& committed,
+                                const Visit& visit);
 
  private:
   Result<void> refold_to(const log::TaskPosition& target, const Visit& visit);
+  bool share_full(std::size_t folded) const;
   void fold_record(const Record& record);
-  void fire_due(Step& step);
+  void step_record(const Record& record);
+  void fire_due(const Record& record, Step& step);
   void settle(const Record& record, const Verdict& verdict, Step& step);
   Step make_step(const Record& record);
 

@@ -3,7 +3,9 @@
 // tests/contract/log_contract.h, runs on each.
 //
 // LG-1  A frame is one commit: its outputs and its task positions become visible and durable together or not at all.
-// LG-2  Offsets of a topic partition are dense from its start and never change; start() moves only up (retention).
+// LG-2  Offsets of a topic partition rise and never change; start() moves only up (retention). The embedded and the
+//       memory log leave none out; on Kafka transaction markers and aborted records take offsets that hold no record, so
+//       a reader goes on from Batch::next, never from a count.
 // LG-3  append() is visible to this process at once and in order; nothing that left the process (an answer, another
 //       reader, an effect) may rest on it before flush() has given success.
 // LG-4  A record names a topic partition of topics(); another one is a bug of the caller and ends the process.
@@ -51,25 +53,31 @@ struct Frame {
 // until the next fetch into this batch or its end, also when the log is closed or has dropped the records meanwhile.
 struct Batch {
   std::vector<Record> records;
+  Offset next;         // where to go on: past the last record, and past offsets that hold none
   std::string buffer;  // owner of the bytes when the log cannot lend views
   std::shared_ptr<const void> lease;  // keeps lent memory (a mapped segment) alive
 };
 
-class Log {
+// The reading half: what tail, re-folds and proofs need.
+class Reader {
  public:
-  virtual ~Log() = default;
+  virtual ~Reader() = default;
   virtual const TopicTable& topics() const = 0;
 
   virtual Offset start(TopicPartition tp) const = 0;
   virtual Offset end(TopicPartition tp) const = 0;  // one past the last record visible to this process
   // Fills `batch` (after clearing it) with the records from `from` on: at least one if there is one, and as many as
-  // there are until max_records or, after the first, max_bytes of values. Empty at end().
+  // there are until max_records or, after the first, max_bytes of values. Empty at end(); `batch.next` is above `from`
+  // unless `from` is the end, also where only offsets without a record follow.
   // Fails: out_of_range when `from` lies before start() or after end(); corrupt.
   virtual Result<void> fetch(TopicPartition tp, Offset from, std::size_t max_records, std::size_t max_bytes,
                              Batch& batch) const = 0;
   // The first offset whose timestamp is >= `time`; end() when there is none. Timestamps need not rise. Fails: corrupt.
   virtual Result<Offset> offset_at(TopicPartition tp, TimeMs time) const = 0;
+};
 
+class Log : public Reader {
+ public:
   // Appends a frame. Gives the offset of each record, in order. Fails: disk_full (retry: nothing was appended), io.
   virtual Result<std::vector<Offset>> append(const Frame& frame) = 0;
   // Makes everything appended so far durable (as configured) and visible to other processes. Fails: disk_full (retry:

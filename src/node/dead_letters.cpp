@@ -32,7 +32,7 @@ std::string retried(std::string_view original) {
          std::string(original.substr(end));
 }
 
-Result<std::optional<Record>> at_position(log::Log& log, Position position, log::Batch& batch) {
+Result<std::optional<Record>> at_position(const log::Reader& log, Position position, log::Batch& batch) {
   const TopicPartition tp{position.topic, position.partition};
   if (position.offset < log.start(tp) || position.offset >= log.end(tp)) return std::optional<Record>();
   if (auto got = log.fetch(tp, position.offset, 1, 1, batch); !got) return got.fault();
@@ -40,13 +40,13 @@ Result<std::optional<Record>> at_position(log::Log& log, Position position, log:
 }
 
 // True when the inbox holds a record whose cause is the dead letter: it was retried.
-Result<bool> was_retried(log::Log& log, Position original, Position letter, log::Batch& batch) {
+Result<bool> was_retried(const log::Reader& log, Position original, Position letter, log::Batch& batch) {
   const TopicPartition tp{original.topic, original.partition};
   for (Offset at = original.offset; at < log.end(tp);) {
     if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
     for (const Record& record : batch.records)
       if (record.headers.cause == letter) return true;
-    at = at + static_cast<std::int64_t>(batch.records.size());
+    at = batch.next;
   }
   return false;
 }

@@ -72,7 +72,7 @@ class JournalModel {
         const auto& records = expected[tp];
         if (log.end(tp).value != static_cast<std::int64_t>(records.size())) return "another end";
         Batch batch;
-        for (Offset at = log.start(tp); at < log.end(tp); at = at + static_cast<std::int64_t>(batch.records.size())) {
+        for (Offset at = log.start(tp); at < log.end(tp); at = batch.next) {
           if (const auto fetched = log.fetch(tp, at, 100, 100'000, batch); !fetched)
             return fetched.fault().code + ": " + fetched.fault().message;
           if (batch.records.empty()) return "an empty fetch before the end";

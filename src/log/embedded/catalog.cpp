@@ -99,6 +99,7 @@ Result<void> Catalog::fetch(TopicPartition tp, Offset from, std::size_t max_reco
   const std::shared_ptr<const void> previous = std::exchange(batch.lease, nullptr);
   std::vector<std::shared_ptr<const void>> leases;
   batch.records.clear();
+  batch.next = from;
   const std::size_t partition = number_of(tp);
   std::int64_t next = from.value, end = 0;
   std::size_t bytes = 0;
@@ -140,6 +141,7 @@ Result<void> Catalog::fetch(TopicPartition tp, Offset from, std::size_t max_reco
     if (records.broken() || chunk->base > first || (next == first && !full))
       return damaged(*spot.path, spot.frame_at + spot.chunk_at, "a record does not decode");
   }
+  batch.next = Offset{next};
   if (leases.size() == 1)
     batch.lease = std::move(leases.front());
   else if (!leases.empty())

@@ -29,6 +29,7 @@ Result<void> MemoryLog::fetch(TopicPartition tp, Offset from, std::size_t max_re
   batch.records.clear();
   batch.buffer.clear();
   batch.lease.reset();
+  batch.next = from;
   std::lock_guard hold(mutex_);
   const Column& c = column(tp);
   if (from.value < c.start || from.value > c.end())
@@ -52,6 +53,7 @@ Result<void> MemoryLog::fetch(TopicPartition tp, Offset from, std::size_t max_re
                              bytes_of.substr(r.key.size()),
                              r.headers});
   }
+  batch.next = from + static_cast<std::int64_t>(count);
   return {};
 }
 
