@@ -1,3 +1,3 @@
-#include "cli/app.h"
+#include "cli/main.h"
 
 int main(int argc, char** argv) { return millrace::cli::main(argc, argv); }

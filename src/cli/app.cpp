@@ -3,12 +3,24 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "cli/main.h"
 
 namespace millrace::cli {
 
 int cannot(const Fault& fault) {
   std::fprintf(stderr, "millrace: %s (%s)\n", fault.message.c_str(), fault.code.c_str());
   return 2;
+}
+
+Result<std::string> read_file(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fatal("not_found", "cannot read " + file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
 int main(int argc, char** argv) {

@@ -36,8 +36,7 @@ void add_verify(CLI::App& app, Globals& globals, Exit exit);
 
 // Says what went wrong and gives 2.
 int cannot(const Fault& fault);
-
-// Runs the app.
-int main(int argc, char** argv);
+// The bytes of a file. Fails: not_found.
+Result<std::string> read_file(const std::string& file);
 
 }  // namespace millrace::cli

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "cli/app.h"
 #include "connect/mapping.h"
@@ -22,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kBatch = 1000;
+constexpr std::size_t kRowsAtOnce = 1000;
 
 struct ImportOptions {
   std::vector<std::string> files;
@@ -30,24 +29,16 @@ struct ImportOptions {
   bool history = false, deals = false;
 };
 
-struct Row {
+struct ImportedFact {
   TimeMs time_ms;
   std::string fact;
 };
 
 struct Load {
-  std::vector<Row> rows;
+  std::vector<ImportedFact> rows;
   std::string batch;  // names the bytes of all files
   std::size_t errors = 0;
 };
-
-Result<std::string> read(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fatal("not_found", "cannot read " + file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 void complain(const std::string& file, std::int64_t row, std::string_view error, Load& load) {
   ++load.errors;
@@ -72,10 +63,10 @@ std::string event_of(const harvest::CsvEvent& event, const std::string& tenant) 
 }
 
 // One argument: FILE, or MAPPING=FILE.
-Result<void> read_file(const std::string& argument, const ImportOptions& options, TimeMs now, Load& load) {
+Result<void> load_file(const std::string& argument, const ImportOptions& options, TimeMs now, Load& load) {
   const auto equals = argument.find('=');
   const std::string file = equals == std::string::npos ? argument : argument.substr(equals + 1);
-  auto text = read(file);
+  auto text = read_file(file);
   if (!text) return text.fault();
   const std::string batch = harvest::csv_batch(*text);
   load.batch += batch;
@@ -137,7 +128,7 @@ Result<void> send_all(const Globals& globals, const ImportOptions& options, cons
   while (progress.rows < load.rows.size()) {
     node::Request request;
     request.op = options.history ? node::Request::Op::load : node::Request::Op::facts;
-    const std::size_t end = std::min(progress.rows + kBatch, load.rows.size());
+    const std::size_t end = std::min(progress.rows + kRowsAtOnce, load.rows.size());
     for (std::size_t i = progress.rows; i < end; ++i) request.items.push_back(load.rows[i].fact);
     const auto answer = writer->send(request);
     if (!answer) return answer.fault();
@@ -160,7 +151,7 @@ Result<bool> import(const Globals& globals, const ImportOptions& options) {
     node::CreateOptions create;
     create.history = options.history;
     if (!options.policy_file.empty()) {
-      auto toml = read(options.policy_file);
+      auto toml = read_file(options.policy_file);
       if (!toml) return toml.fault();
       create.policy_toml = *toml;
     }
@@ -169,9 +160,9 @@ Result<bool> import(const Globals& globals, const ImportOptions& options) {
   }
   Load load;
   for (const std::string& argument : options.files)
-    if (auto done = read_file(argument, options, node::wall_ms(), load); !done) return done.fault();
+    if (auto done = load_file(argument, options, node::wall_ms(), load); !done) return done.fault();
   if (options.history)
-    std::stable_sort(load.rows.begin(), load.rows.end(), [](const Row& a, const Row& b) { return a.time_ms < b.time_ms; });
+    std::stable_sort(load.rows.begin(), load.rows.end(), [](const ImportedFact& a, const ImportedFact& b) { return a.time_ms < b.time_ms; });
   Progress progress = Progress::load(globals.data, load.batch);
   if (progress.complete)
     return fatal("batch_already_imported", "these files were imported into " + globals.data + " already: 0 rows taken");

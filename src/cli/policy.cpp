@@ -1,7 +1,5 @@
 // millrace policy: check a policy file, show what is live, make a file the live one.
 #include <cstdio>
-#include <fstream>
-#include <sstream>
 
 #include "cli/app.h"
 #include "cli/operator_record.h"
@@ -16,14 +14,6 @@
 namespace millrace::cli {
 
 namespace {
-
-Result<std::string> read(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) return fatal("not_found", "cannot read " + file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::string print(const PolicyValue& value) {
   std::string out;
@@ -74,7 +64,7 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
   auto* check_command = command->add_subcommand("check", "Say whether a policy file loads, and what is wrong with it");
   check_command->add_option("file", *file)->required();
   check_command->callback([&exit, file] {
-    const auto text = read(*file);
+    const auto text = read_file(*file);
     if (!text) exit = cannot(text.fault());
     else exit = check(*text) ? 0 : 1;
   });
@@ -99,7 +89,7 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
   auto* apply = command->add_subcommand("apply", "Make a policy file the live policy: a record, from its place in the log on");
   apply->add_option("file", *file)->required();
   apply->callback([&globals, &exit, file] {
-    const auto text = read(*file);
+    const auto text = read_file(*file);
     if (!text) {
       exit = cannot(text.fault());
       return;

@@ -11,35 +11,35 @@ namespace millrace::cli {
 
 namespace {
 
-constexpr std::size_t kBatch = 1000;
+constexpr std::size_t kLinesAtOnce = 1000;
 
 struct ProduceOptions {
   std::string file = "-";
   bool anyway = false;
 };
 
-struct Tally {
+struct Answers {
   std::int64_t accepted = 0, refused = 0;
 };
 
-Result<void> send(node::Writer& writer, node::Request& request, std::vector<std::size_t>& lines, Tally& tally) {
+Result<void> send(node::Writer& writer, node::Request& request, std::vector<std::size_t>& lines, Answers& answers) {
   if (request.items.empty()) return {};
   const auto answer = writer.send(request);
   if (!answer) return answer.fault();
   if (!answer->code.empty()) return fatal(answer->code, answer->message);
-  tally.accepted += answer->accepted;
+  answers.accepted += answer->accepted;
   for (const std::string& refusal : answer->refused) {
     const auto blank = refusal.find(' ');
     const std::size_t index = std::stoul(refusal.substr(0, blank));
     std::fprintf(stderr, "line %zu: refused: %s\n", lines[index], refusal.substr(blank + 1).c_str());
-    ++tally.refused;
+    ++answers.refused;
   }
   request.items.clear();
   lines.clear();
   return {};
 }
 
-Result<Tally> produce(const Globals& globals, const ProduceOptions& options) {
+Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
   std::ifstream file;
   if (options.file != "-") {
     file.open(options.file);
@@ -57,7 +57,7 @@ Result<Tally> produce(const Globals& globals, const ProduceOptions& options) {
   request.op = node::Request::Op::facts;
   if (options.anyway) request.args["anyway"] = "1";
   std::vector<std::size_t> lines;
-  Tally tally;
+  Answers answers;
   std::size_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
@@ -65,12 +65,12 @@ Result<Tally> produce(const Globals& globals, const ProduceOptions& options) {
     if (line.back() == '\r') line.pop_back();
     request.items.push_back(std::move(line));
     lines.push_back(number);
-    if (request.items.size() == kBatch)
-      if (auto sent = send(*writer, request, lines, tally); !sent) return sent.fault();
+    if (request.items.size() == kLinesAtOnce)
+      if (auto sent = send(*writer, request, lines, answers); !sent) return sent.fault();
   }
-  if (auto sent = send(*writer, request, lines, tally); !sent) return sent.fault();
+  if (auto sent = send(*writer, request, lines, answers); !sent) return sent.fault();
   if (auto closed = writer->close(); !closed) return closed.fault();
-  return tally;
+  return answers;
 }
 
 }  // namespace

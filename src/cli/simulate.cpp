@@ -17,7 +17,7 @@ namespace {
 using simulation::Fact;
 using simulation::Plan;
 
-constexpr std::size_t kBatch = 1000;
+constexpr std::size_t kFactsAtOnce = 1000;
 
 struct SimulateOptions {
   Plan plan{.seed = 1, .leads = 1000, .days = 60};
@@ -42,7 +42,7 @@ class Feed {
     while (!waiting_.empty() && waiting_.top().time_ms < until) {
       const Fact& next = waiting_.top();
       const auto op = next.is_operator ? node::Request::Op::operators : node::Request::Op::load;
-      if (op != request_.op || request_.items.size() >= kBatch)
+      if (op != request_.op || request_.items.size() >= kFactsAtOnce)
         if (auto sent = send(); !sent) return sent;
       request_.op = op;
       request_.items.push_back(next.json);

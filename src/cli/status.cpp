@@ -15,28 +15,28 @@ namespace millrace::cli {
 
 namespace {
 
-struct Row {
+struct StatusRow {
   std::string stage, inbox;
   std::int64_t partition = 0, end = 0, folded = 0, ignored = 0, duplicates = 0, forwarded = 0, dead_letters = 0, lag = 0;
   bool conserved = true;
   static constexpr auto fields() {
-    return FieldList{field("conserved", &Row::conserved),     field("dead_letters", &Row::dead_letters),
-                      field("duplicates", &Row::duplicates),   field("end", &Row::end),
-                      field("folded", &Row::folded),           field("forwarded", &Row::forwarded),
-                      field("ignored", &Row::ignored),         field("inbox", &Row::inbox),
-                      field("lag", &Row::lag),                 field("partition", &Row::partition),
-                      field("stage", &Row::stage)};
+    return FieldList{field("conserved", &StatusRow::conserved),     field("dead_letters", &StatusRow::dead_letters),
+                      field("duplicates", &StatusRow::duplicates),   field("end", &StatusRow::end),
+                      field("folded", &StatusRow::folded),           field("forwarded", &StatusRow::forwarded),
+                      field("ignored", &StatusRow::ignored),         field("inbox", &StatusRow::inbox),
+                      field("lag", &StatusRow::lag),                 field("partition", &StatusRow::partition),
+                      field("stage", &StatusRow::stage)};
   }
 };
 
-Result<std::vector<Row>> rows_of(const log::Log& log) {
+Result<std::vector<StatusRow>> rows_of(const log::Log& log) {
   const Environment environment;
   const engine::Topology topology = make_topology(log.topics().partitions(topics::crm_events), environment);
-  std::vector<Row> rows;
+  std::vector<StatusRow> rows;
   for (const engine::StageSpec& stage : topology.stages)
     for (std::uint16_t p = 0; p < log.topics().partitions(stage.inbox); ++p) {
       const TopicPartition tp{stage.inbox, Partition{p}};
-      Row row;
+      StatusRow row;
       row.stage = stage.name;
       row.inbox = log.topics()[stage.inbox].name;
       row.partition = p;
@@ -71,7 +71,7 @@ Result<bool> status(const Globals& globals, bool json) {
                 running ? "a process is running" : "no process is running", "stage", "inbox", "part", "end", "folded",
                 "ignored", "dup", "moved", "dead", "lag");
   }
-  for (const Row& row : *rows) {
+  for (const StatusRow& row : *rows) {
     conserved = conserved && row.conserved;
     if (json) {
       std::printf("%s\n", to_json(row).c_str());

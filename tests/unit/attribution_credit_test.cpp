@@ -5,7 +5,6 @@ using namespace millrace::test;
 
 namespace {
 
-constexpr TimeMs kDay = 86'400'000;
 using Credits = std::map<std::string, std::int64_t>;
 using Driver = AttributionDriver;
 

@@ -6,6 +6,8 @@
 
 namespace millrace::test {
 
+inline constexpr TimeMs kDay = 86'400'000, kHour = 3'600'000;
+
 class AttributionDriver : public StageDriver {
  public:
   AttributionDriver() : StageDriver("attribution", topics::attribution_touches, attribution::make_fold) {}

@@ -15,7 +15,7 @@ Classified of(std::string_view body, std::string_view subject = "Re: intro", std
 std::string words(std::string_view body, std::string_view original = "") {
   return own_words(normalise_reply(body), normalise_reply(original), default_quote_markers());
 }
-using Do = ReplyEffect::Effect;
+using Effect = ReplyEffect::Effect;
 }  // namespace
 
 TEST_SUITE("topology/outreach") {
@@ -124,7 +124,7 @@ TEST_SUITE("topology/outreach") {
   TEST_CASE("an unsure bounce or complaint is reviewed, a sure one is not") {
     CHECK(reply_effect(ReplyKind::bounce, 6666, false, 0, 0).review);
     CHECK_FALSE(reply_effect(ReplyKind::bounce, 6667, false, 0, 0).review);
-    CHECK(reply_effect(ReplyKind::bounce, 6667, false, 0, 0).effect == Do::stop_channel);
+    CHECK(reply_effect(ReplyKind::bounce, 6667, false, 0, 0).effect == Effect::stop_channel);
     CHECK_FALSE(reply_effect(ReplyKind::complaint, 3333, true, 0, 0).review);
     CHECK(reply_effect(ReplyKind::complaint, 3333, false, 0, 0).trigger.empty());
     CHECK_FALSE(reply_effect(ReplyKind::unsub, 5000, false, 0, 0).review);

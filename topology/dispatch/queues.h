@@ -48,8 +48,7 @@ struct DeferredRow {
 
 class Queues {
  public:
-  explicit Queues(state::TableSpace& space)
-      : queues_(space, "queue"), deferred_(space, "deferred"), ready_(space, "ready") {}
+  explicit Queues(state::TableSpace& space);
 
   // The message waits in `queue` until until_ms (kNever: until release()). `late_ms` (kNever: none) is the due time of
   // its timer "late". Needs: it does not wait yet.

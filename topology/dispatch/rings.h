@@ -18,7 +18,7 @@ namespace millrace::dispatch {
 
 class Rings {
  public:
-  explicit Rings(state::TableSpace& space) : rings_(space, "ring"), parts_(space, "ring_part") {}
+  explicit Rings(state::TableSpace& space);
 
   static constexpr DurationMs kKeepMs = kDayMs;
   static constexpr std::size_t kPart = 512;

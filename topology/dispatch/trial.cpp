@@ -13,16 +13,6 @@ const TenantRow kNoTenant;
 
 }  // namespace
 
-std::string Tables::survivor_of(std::string_view tenant, std::string_view lead_id) {
-  std::string id(lead_id);
-  for (int hops = 0; hops < 16; ++hops) {
-    const LeadRow* row = leads.find(key_of(tenant, id));
-    if (!row || row->merged_into.empty()) break;
-    id = row->merged_into;
-  }
-  return id;
-}
-
 std::string ring_prefix(std::string_view tenant, Book book) {
   std::string prefix(tenant);
   return book == kLive ? prefix.append("/live/") : prefix.append("/dry").append(std::to_string(book)).append(1, '/');

@@ -20,19 +20,7 @@
 namespace millrace::dispatch {
 
 struct Tables {
-  explicit Tables(state::TableSpace& space)
-      : tenants(space, "tenant"),
-        campaigns(space, "campaign"),
-        campaign_names(space, "campaign_name"),
-        templates(space, "template"),
-        senders(space, "sender"),
-        leads(space, "lead"),
-        messages(space, "message"),
-        commanded(space, "commanded"),
-        suppressed(space, "suppressed"),
-        holds(space, "hold"),
-        rings(space),
-        queues(space) {}
+  explicit Tables(state::TableSpace& space);
 
   state::Table<TenantRow> tenants;
   state::Table<CampaignRow> campaigns;

@@ -10,6 +10,7 @@
 
 namespace millrace::harvest {
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::string_view trimmed(std::string_view text);  // of ASCII white space
 std::string lower_case(std::string_view text);    // ASCII letters only
 

@@ -14,8 +14,6 @@ namespace millrace::harvest {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Columns that go on under their own name as they stand.
 constexpr auto kTexts = std::to_array<std::string_view>({"email", "phone", "linkedin_url", "name", "first_name", "last_name", "company", "role",
                                                          "job_level", "company_size", "industry", "location", "website", "timezone", "campaign_id"});

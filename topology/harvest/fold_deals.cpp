@@ -1,12 +1,11 @@
 // Facts of the CRM about deals, and clicks on ads: what attribution is told.
 #include "topology/harvest/harvest_fold.h"
 #include "topology/harvest/match_keys.h"
+#include "topology/optional_text.h"
 
 namespace millrace::harvest {
 
 namespace {
-
-std::string_view view(const std::optional<std::string>& text) { return text ? std::string_view(*text) : std::string_view{}; }
 
 std::optional<std::string> upper_currency(const std::optional<std::string>& currency) {
   if (!currency || currency->empty()) return std::nullopt;
@@ -15,8 +14,6 @@ std::optional<std::string> upper_currency(const std::optional<std::string>& curr
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
   return code;
 }
-
-std::optional<std::string> given(std::string_view text) { return text.empty() ? std::nullopt : std::optional<std::string>(text); }
 
 }  // namespace
 

@@ -7,14 +7,6 @@
 
 namespace millrace::harvest {
 
-namespace {
-
-constexpr IdKind kKinds[] = {IdKind::external_id, IdKind::email, IdKind::linkedin, IdKind::phone, IdKind::role_email};
-
-bool contains(const std::vector<std::string>& list, const std::string& item) { return std::find(list.begin(), list.end(), item) != list.end(); }
-
-}  // namespace
-
 // The identifiers named, given as values or as tokens, become those of a new lead, with the addresses that they are.
 Verdict HarvestFold::lead_split(const LeadSplit& request, Step& step) {
   const std::string lead_id = identity_.resolve(step.tenant, request.lead_id);
@@ -31,14 +23,14 @@ Verdict HarvestFold::lead_split(const LeadSplit& request, Step& step) {
   TokenLists held = identity_.find(step.tenant, lead_id)->tokens;
   for (const std::string& identifier : request.identifiers) {
     const std::string tokens[] = {identifier, address_token(identifier, r), external_token(identifier, "api", r)};
-    for (const IdKind kind : kKinds)
+    for (const IdKind kind : kIdKinds)
       for (const std::string& token : tokens)
-        if (!token.empty() && contains(tokens_of(held, kind), token)) {
+        if (!token.empty() && holds(tokens_of(held, kind), token)) {
           moved.push_back({kind, token});
           std::erase(tokens_of(held, kind), token);
         }
   }
-  const bool some_left = std::any_of(std::begin(kKinds), std::end(kKinds), [&](IdKind kind) { return !tokens_of(held, kind).empty(); });
+  const bool some_left = std::any_of(std::begin(kIdKinds), std::end(kIdKinds), [&](IdKind kind) { return !tokens_of(held, kind).empty(); });
   if (moved.empty() || !some_left) {
     ledger().reject(step, request.request_id, moved.empty() ? "unknown_identifier" : "nothing_left");
     return Verdict::handled();
@@ -96,7 +88,7 @@ Verdict HarvestFold::erase_requested(const EraseRequested& request, Step& step) 
   destroy.lead_id = ref.lead_id;
   destroy.request_id = request.request_id;
   TokenLists tokens = identity_.find(step.tenant, ref.lead_id)->tokens;
-  for (const IdKind kind : kKinds)
+  for (const IdKind kind : kIdKinds)
     for (const std::string& token : tokens_of(tokens, kind)) destroy.tokens.push_back(token);
   identity_.erase(step.tenant, ref.lead_id);
   deals_.forget(step.tenant, ref.lead_id);

@@ -2,16 +2,11 @@
 // first carries it, kept in the row, and copied into later records as it stands (LD-3).
 #include "core/json.h"
 #include "topology/harvest/harvest_fold.h"
+#include "topology/optional_text.h"
 
 namespace millrace::harvest {
 
 namespace {
-
-std::string lead_key(const Step& step, std::string_view lead_id) {
-  std::string key;
-  key.reserve(step.tenant.size() + lead_id.size() + 1);
-  return key.append(step.tenant).append("/").append(lead_id);
-}
 
 // Tokens of the present addresses, and of the first external id.
 void put_tokens(const LeadRow& row, std::map<std::string, std::string>& tokens) {
@@ -33,7 +28,6 @@ std::string custom_json(const LeadRow& row) {
 }
 
 std::optional<bool> flag(bool set) { return set ? std::optional(true) : std::nullopt; }
-std::optional<std::string> given(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
 }  // namespace
 
@@ -49,8 +43,8 @@ void HarvestFold::tell_merged(std::string_view survivor, const std::vector<std::
   const LeadMerged merged{std::string(survivor), absorbed};
   std::vector<std::string> leads{std::string(survivor)};
   leads.insert(leads.end(), absorbed.begin(), absorbed.end());
-  for (const std::string& lead : leads) step.emit({.topic = topics::leads_harvested, .key = lead_key(step, lead)}, merged);
-  for (const std::string& lead : leads) step.emit({.topic = topics::routing_decisions, .key = lead_key(step, lead)}, merged);
+  for (const std::string& lead : leads) step.emit({.topic = topics::leads_harvested, .key = key_of(step.tenant, lead)}, merged);
+  for (const std::string& lead : leads) step.emit({.topic = topics::routing_decisions, .key = key_of(step.tenant, lead)}, merged);
   step.emit({.topic = topics::outreach_intents, .key = step.tenant}, merged);
   for (const std::string& lead : leads) step.emit({.topic = topics::attribution_touches, .key = subject_key(subject_of(lead, {}), step)}, merged);
 }
@@ -99,7 +93,7 @@ void HarvestFold::tell_snapshot(LeadEdit& lead, std::string_view origin, bool fi
   snapshot.lead.form_url = flag(row.has_form_url);
   snapshot.lead.linkedin = flag(!row.linkedin_token.empty());
   snapshot.lead.phone = flag(!row.phone_token.empty());
-  step.emit({.topic = topics::leads_harvested, .key = lead_key(step, lead.lead_id)}, snapshot);
+  step.emit({.topic = topics::leads_harvested, .key = key_of(step.tenant, lead.lead_id)}, snapshot);
   row.values = std::move(snapshot.lead);
   row.values.campaign_id = std::move(own_campaign);
 }
@@ -133,7 +127,7 @@ void HarvestFold::tell_profile(LeadEdit& lead, Step& step) {
   profile.linkedin_status = given(row.linkedin_status);
   profile.email_tld = given(row.email_tld);
   profile.custom.text = custom_json(row);
-  step.emit({.topic = topics::routing_decisions, .key = lead_key(step, lead.lead_id)}, profile);
+  step.emit({.topic = topics::routing_decisions, .key = key_of(step.tenant, lead.lead_id)}, profile);
 }
 
 }  // namespace millrace::harvest

@@ -3,6 +3,7 @@
 #include "topology/harvest/enrich.h"
 #include "topology/harvest/harvest_fold.h"
 #include "topology/harvest/match_keys.h"
+#include "topology/optional_text.h"
 
 namespace millrace::harvest {
 
@@ -22,8 +23,6 @@ Params united(const std::map<std::string, std::string>& given, Params of_page, b
     if (!value.empty() && (!click_ids || is_click_id_name(name))) of_page[name] = value;
   return of_page;
 }
-
-std::string_view view(const std::optional<std::string>& text) { return text ? std::string_view(*text) : std::string_view{}; }
 
 }  // namespace
 

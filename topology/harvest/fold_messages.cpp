@@ -8,11 +8,6 @@ namespace {
 
 constexpr std::string_view kClickTimer = "click";
 
-std::string key_of(std::string_view tenant, std::string_view id) {
-  std::string key;
-  key.reserve(tenant.size() + id.size() + 1);
-  return key.append(tenant).append("/").append(id);
-}
 std::string held_key(std::string_view message_key, std::int64_t number) { return std::string(message_key) + "\n" + std::to_string(number); }
 
 // The link of the unsubscribe page, on whatever host it is served.

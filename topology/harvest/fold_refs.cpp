@@ -12,12 +12,6 @@ constexpr std::int64_t kParkedMax = 100;  // facts that wait for one reference
 constexpr std::string_view kParkTimer = "park";
 constexpr std::string_view kParkedOwner = "parked";  // of the key that seals what waits
 
-std::string key_of(std::string_view tenant, std::string_view id) {
-  std::string key;
-  key.reserve(tenant.size() + id.size() + 1);
-  return key.append(tenant).append("/").append(id);
-}
-
 std::string_view kind_prefix(IdKind kind) {
   switch (kind) {
     case IdKind::external_id: return "ext/";

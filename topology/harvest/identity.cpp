@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
+#include "topology/harvest/tables.h"
+
 namespace millrace::harvest {
 
 namespace {
 
 constexpr std::size_t kTokenDigits = 32;  // of a token in a key: 128 bits
 
-std::string lead_key(std::string_view tenant, std::string_view lead_id) {
-  std::string key;
-  key.reserve(tenant.size() + lead_id.size() + 1);
-  return key.append(tenant).append("/").append(lead_id);
-}
 std::string index_key(std::string_view tenant, IdKind kind, std::string_view token) {
   std::string key;
   key.reserve(tenant.size() + kTokenDigits + 3);
@@ -20,22 +17,19 @@ std::string index_key(std::string_view tenant, IdKind kind, std::string_view tok
 }
 
 std::string absorbed_key(std::string_view tenant, std::string_view survivor, std::string_view absorbed) {
-  return lead_key(tenant, survivor).append("\n").append(absorbed);
+  return key_of(tenant, survivor).append("\n").append(absorbed);
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view item) { return std::find(list.begin(), list.end(), item) != list.end(); }
 void add_once(std::vector<std::string>& list, std::string item) {
-  if (!item.empty() && !contains(list, item)) list.push_back(std::move(item));
+  if (!item.empty() && !holds(list, item)) list.push_back(std::move(item));
 }
 
 // A weak match holds where one side has no email, or both have the same.
 bool emails_agree(const LeadRow& lead, const Identifiers& ids) {
   if (ids.email.empty() && ids.role_email.empty()) return true;
   if (lead.tokens.emails.empty() && lead.tokens.role_emails.empty()) return true;
-  return contains(lead.tokens.emails, ids.email) || contains(lead.tokens.role_emails, ids.role_email);
+  return holds(lead.tokens.emails, ids.email) || holds(lead.tokens.role_emails, ids.role_email);
 }
-
-constexpr IdKind kKinds[] = {IdKind::external_id, IdKind::email, IdKind::linkedin, IdKind::phone, IdKind::role_email};
 
 }  // namespace
 
@@ -49,11 +43,14 @@ std::vector<std::string>& tokens_of(TokenLists& tokens, IdKind kind) {
   }
   return tokens.role_emails;
 }
+bool holds(const std::vector<std::string>& tokens, std::string_view token) {
+  return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
+}
 
 Identity::Identity(state::TableSpace& space) : leads_(space, "lead"), index_(space, "idx"), aliases_(space, "alias"), absorbed_(space, "absorbed") {}
 
 std::string Identity::resolve(std::string_view tenant, std::string_view lead_id) {
-  const std::string key = lead_key(tenant, lead_id);
+  const std::string key = key_of(tenant, lead_id);
   if (leads_.contains(key)) return std::string(lead_id);
   const IndexRow* alias = aliases_.find(key);
   return alias ? alias->lead_id : std::string();
@@ -65,8 +62,8 @@ std::string Identity::owner_of(std::string_view tenant, IdKind kind, std::string
   return row ? resolve(tenant, row->lead_id) : std::string();
 }
 
-const LeadRow* Identity::find(std::string_view tenant, std::string_view lead_id) { return leads_.find(lead_key(tenant, lead_id)); }
-LeadRow& Identity::edit(std::string_view tenant, std::string_view lead_id) { return leads_.edit(lead_key(tenant, lead_id)); }
+const LeadRow* Identity::find(std::string_view tenant, std::string_view lead_id) { return leads_.find(key_of(tenant, lead_id)); }
+LeadRow& Identity::edit(std::string_view tenant, std::string_view lead_id) { return leads_.edit(key_of(tenant, lead_id)); }
 
 std::vector<std::string> Identity::match_strong(std::string_view tenant, const Identifiers& ids) {
   std::vector<std::string> leads;
@@ -102,7 +99,7 @@ std::vector<std::string> Identity::merge(std::string_view tenant, const std::vec
   for (std::size_t i = 1; i < order.size(); ++i) {
     LeadEdit absorbed{.lead_id = order[i], .row = &edit(tenant, order[i])};
     fill_from(survivor, absorbed, tenant, keys);
-    for (const IdKind kind : kKinds) {
+    for (const IdKind kind : kIdKinds) {
       std::vector<std::string>& mine = tokens_of(survivor.row->tokens, kind);
       for (std::string& token : tokens_of(absorbed.row->tokens, kind)) {
         const std::string key = index_key(tenant, kind, token);
@@ -113,11 +110,11 @@ std::vector<std::string> Identity::merge(std::string_view tenant, const std::vec
     for (std::string& id : aliases_of(tenant, order[i])) {  // so that an alias is one step from its lead
       absorbed_.erase(absorbed_key(tenant, order[i], id));
       absorbed_.edit(absorbed_key(tenant, order.front(), id));
-      aliases_.edit(lead_key(tenant, id)).lead_id = order.front();
+      aliases_.edit(key_of(tenant, id)).lead_id = order.front();
     }
-    aliases_.edit(lead_key(tenant, order[i])).lead_id = order.front();
+    aliases_.edit(key_of(tenant, order[i])).lead_id = order.front();
     absorbed_.edit(absorbed_key(tenant, order.front(), order[i]));
-    leads_.erase(lead_key(tenant, order[i]));
+    leads_.erase(key_of(tenant, order[i]));
   }
   return order;
 }
@@ -129,7 +126,7 @@ void Identity::adopt(std::string_view tenant, LeadEdit& lead, const Identifiers&
   const auto take = [&](IdKind kind, const std::string& token) {
     if (token.empty()) return;
     std::vector<std::string>& list = tokens_of(lead.row->tokens, kind);
-    const bool held = contains(list, token);
+    const bool held = holds(list, token);
     if (!held && static_cast<std::int64_t>(list.size()) >= limits.max_per_kind) {
       over = true;
       return;
@@ -161,16 +158,16 @@ std::vector<std::string> Identity::aliases_of(std::string_view tenant, std::stri
 }
 
 void Identity::erase(std::string_view tenant, std::string_view lead_id) {
-  const std::string key = lead_key(tenant, lead_id);
+  const std::string key = key_of(tenant, lead_id);
   TokenLists tokens = leads_.find(key)->tokens;
-  for (const IdKind kind : kKinds)
+  for (const IdKind kind : kIdKinds)
     for (const std::string& token : tokens_of(tokens, kind)) {
       const std::string index = index_key(tenant, kind, token);
       if (const IndexRow* row = index_.find(index); row && row->lead_id == lead_id) index_.erase(index);
     }
   for (const std::string& id : aliases_of(tenant, lead_id)) {
     absorbed_.erase(absorbed_key(tenant, lead_id, id));
-    aliases_.erase(lead_key(tenant, id));
+    aliases_.erase(key_of(tenant, id));
   }
   leads_.erase(key);
 }

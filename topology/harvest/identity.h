@@ -29,6 +29,7 @@ namespace millrace::harvest {
 
 enum class IdKind { external_id, email, linkedin, phone, role_email };
 constexpr std::array<std::string_view, 5> enum_names(IdKind) { return {"external_id", "email", "linkedin", "phone", "role_email"}; }
+inline constexpr std::array kIdKinds = {IdKind::external_id, IdKind::email, IdKind::linkedin, IdKind::phone, IdKind::role_email};
 
 struct IndexRow {
   std::string lead_id;
@@ -95,5 +96,6 @@ class Identity {
 
 // The list of a kind.
 std::vector<std::string>& tokens_of(TokenLists& tokens, IdKind kind);
+bool holds(const std::vector<std::string>& tokens, std::string_view token);
 
 }  // namespace millrace::harvest

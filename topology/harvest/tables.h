@@ -4,12 +4,20 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "core/fields.h"
 #include "topology/harvest/machine_click.h"
 
 namespace millrace::harvest {
+
+// tenant/id
+inline std::string key_of(std::string_view tenant, std::string_view id) {
+  std::string key;
+  key.reserve(tenant.size() + id.size() + 1);
+  return key.append(tenant).append("/").append(id);
+}
 
 // seen: record id -> the first record under (tenant, source, id).
 struct SeenRow {

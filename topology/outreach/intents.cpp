@@ -1,4 +1,5 @@
 // A message on its way to dispatch: its row, its address and variables sealed under the lead's key, its record.
+#include "topology/optional_text.h"
 #include "topology/outreach/address.h"
 #include "topology/outreach/country.h"
 #include "topology/outreach/fold.h"
@@ -10,9 +11,6 @@ namespace millrace::outreach {
 
 namespace {
 
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
 
 // What stands in a task or an operator's message, which are not made from a template.
 void set_text(std::map<std::string, std::string>& variables, std::string subject, std::string body) {

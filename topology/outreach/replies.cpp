@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "topology/events/attribution_touches.h"
+#include "topology/optional_text.h"
 #include "topology/outreach/address.h"
 #include "topology/outreach/fold.h"
 #include "topology/outreach/render.h"
@@ -20,9 +21,6 @@ std::string header(const EngagementFact& e, const char* name) {
   return found == e.headers.end() ? std::string() : found->second;
 }
 
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
 
 bool by_a_person(ReplyKind kind) {
   return kind == ReplyKind::positive || kind == ReplyKind::negative || kind == ReplyKind::neutral;

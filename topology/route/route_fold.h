@@ -130,6 +130,8 @@ class RouteFold final : public wire::StageFold {
   Table<ReviewRow> reviews_;
 };
 
+// Basis points that an operator may give.
+constexpr bool is_rate(std::int64_t bp) { return bp >= 0 && bp <= 10000; }
 ZoneFacts facts_of(const ZoneRow& row);
 std::string shield_item_key(std::string_view zone_key, TimeMs opened_ms, std::string_view review_id);
 // Kinds of timers.

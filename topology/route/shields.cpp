@@ -7,8 +7,6 @@ namespace millrace::route {
 
 namespace {
 
-constexpr bool is_rate(std::int64_t bp) { return bp >= 0 && bp <= 10000; }
-
 // What the ledger keeps of a change of state.
 struct ShieldChange {
   std::string action, name, state, zone;

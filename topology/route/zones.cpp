@@ -11,7 +11,6 @@ namespace {
 // Larger amounts are no prices; caps computed from smaller ones fit 64 bits.
 constexpr std::int64_t kMoneyMax = 9'000'000'000'000'000;
 
-constexpr bool is_rate(std::int64_t bp) { return bp >= 0 && bp <= 10000; }
 constexpr bool is_money(std::int64_t cents) { return cents >= 0 && cents <= kMoneyMax; }
 
 std::string owner_zone_key(std::string_view tenant, std::string_view zone, std::string_view owner_id) {

@@ -1,5 +1,6 @@
 // lead.scored and what goes with it.
 #include "topology/events/leads_scored.h"
+#include "topology/optional_text.h"
 #include "topology/score/follow_up.h"
 #include "topology/score/score_fold.h"
 #include "topology/topics.h"
@@ -7,10 +8,6 @@
 namespace millrace::score {
 
 namespace {
-
-std::optional<std::string> if_known(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
 
 // The value of the deal under way, else the one the lead was captured with.
 std::optional<std::int64_t> deal_value(const LeadRow& row) {
@@ -30,8 +27,8 @@ LeadScored scored(const LeadRow& row, const Settings& settings) {
   LeadScored e;
   e.zone = row.rating.zone;
   e.status = name_of(row.status);
-  e.status_reason = if_known(row.status_reason);
-  e.campaign_id = if_known(row.facts.campaign_id);
+  e.status_reason = given(row.status_reason);
+  e.campaign_id = given(row.facts.campaign_id);
   e.score_bp = dims.get(Dim::score);
   e.base_bp = dims.get(Dim::base);
   if (e.score_bp) e.tier = name_of(tier(*e.score_bp, settings.policy.tiers()));
@@ -47,10 +44,10 @@ LeadScored scored(const LeadRow& row, const Settings& settings) {
   e.custom = row.facts.custom;
   e.qualification = Qualification{std::string(name_of(row.qualification)), row.qualification_reasons};
   if (row.qualification == QualificationResult::PENDING && !e.score_bp) e.qualification->reasons = {"not_scored"};
-  e.stage = if_known(row.deals.stage);
+  e.stage = given(row.deals.stage);
   if (e.stage) e.stage_entered_ms = row.deals.entered_ms;
   e.deal_value_cents = deal_value(row);
-  if (e.deal_value_cents) e.currency = if_known(deal_currency(row));
+  if (e.deal_value_cents) e.currency = given(deal_currency(row));
   e.timeline_months = row.facts.timeline_months;
   if (row.rating.model_version) e.model = ModelRef{std::string(kModelName), row.rating.model_version};
   return e;
@@ -101,7 +98,7 @@ Verdict ScoreFold::packet(const PacketDraft& e, Step& step) {
   PacketDraft draft = e;
   if (!draft.deal_value_cents) {
     draft.deal_value_cents = deal_value(*row);
-    if (draft.deal_value_cents) draft.currency = if_known(deal_currency(*row));
+    if (draft.deal_value_cents) draft.currency = given(deal_currency(*row));
   }
   const LeadScored as_scored = scored(*row, settings(step));
   draft.lead.text = to_json(PacketLead{as_scored.grade, as_scored.stage, as_scored.tier, as_scored.probability_bp,

@@ -11,7 +11,7 @@ namespace millrace::simulation {
 
 namespace {
 
-constexpr DurationMs kSecondMs = 1000, kMinuteMs = 60'000;
+constexpr DurationMs kSecondMs = 1000;
 
 constexpr std::array<std::string_view, 3> kPositive = {"Sounds good, I am interested. Can we schedule a call?", "Yes, I'd love to learn more. Send me details.",
                                                        "Interested! When can we talk?"};

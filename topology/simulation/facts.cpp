@@ -12,8 +12,6 @@ namespace millrace::simulation {
 
 namespace {
 
-constexpr DurationMs kMinuteMs = 60'000;
-
 bool is_ad(Channel channel) { return channel == Channel::ad_google || channel == Channel::ad_meta; }
 
 // One lead's story while it is told.

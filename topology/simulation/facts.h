@@ -20,6 +20,8 @@
 
 namespace millrace::simulation {
 
+inline constexpr DurationMs kMinuteMs = 60'000;
+
 struct Fact {
   TimeMs time_ms = 0;
   std::string id, tenant;
