@@ -21,7 +21,7 @@ struct Owned {
 };
 constexpr std::string_view kCommit = "positions are committed by Millrace, in the transaction that holds the outputs";
 constexpr std::string_view kGroup = "groups and their members follow from namespace, stage and instance";
-constexpr std::string_view kTransaction = "transactions and their owners follow from namespace and instance";
+constexpr std::string_view kByTransaction = "transactions and their owners follow from namespace and instance";
 constexpr std::string_view kOnce = "writing each record once, in order, on every replica is not optional";
 constexpr std::string_view kMember = "fencing and take-over stand on these times";
 
@@ -43,8 +43,8 @@ constexpr auto kOwned = std::to_array<Owned>({
     {"session.timeout.ms", kMember},
     {"heartbeat.interval.ms", kMember},
     {"max.poll.interval.ms", kMember},
-    {"transactional.id", kTransaction},
-    {"transaction.timeout.ms", kTransaction},
+    {"transactional.id", kByTransaction},
+    {"transaction.timeout.ms", kByTransaction},
     {"enable.idempotence", kOnce},
     {"enable.gapless.guarantee", kOnce},
     {"acks", kOnce},
