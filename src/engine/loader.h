@@ -46,6 +46,7 @@ class Loader {
   // Feeds and drains until nothing is left.
   Result<void> run(const std::function<bool()>& keep_going = {});
 
+  TimeMs now_ms() const { return position_.now_ms; }  // of the last item fed
   std::int64_t fed() const { return position_.next; }
 
  private:

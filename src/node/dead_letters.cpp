@@ -1,8 +1,9 @@
 #include <charconv>
 
-#include "core/json.h"
+#include "node/dead_letters.h"
+#include "node/members.h"
 #include "node/node.h"
-#include "node/request.h"
+#include "node/operator_door.h"
 #include "topology/topics.h"
 
 namespace millrace::node {
@@ -20,16 +21,17 @@ std::string next_attempt(std::string_view id) {
   return std::string(attempt > 0 ? id.substr(0, mark) : id) + "#r" + std::to_string(attempt + 1);
 }
 
-// The record with its next attempt's id; bytes in which no top-level id stands as canonical text are left as they are.
-std::string retried(std::string_view original) {
-  constexpr std::string_view mark = "\"id\":\"";
-  const auto at = original.rfind(mark);
-  if (at == std::string_view::npos) return std::string(original);
-  const auto begin = at + mark.size();
-  const auto end = original.find('"', begin);
-  if (end == std::string_view::npos) return std::string(original);
-  return std::string(original.substr(0, begin)) + next_attempt(original.substr(begin, end - begin)) +
-         std::string(original.substr(end));
+// The record with its next attempt's id, an operator's signed anew; bytes that are no record are left as they are.
+std::string retried(std::string_view original, const OperatorSigner& signer) {
+  wire::StrictJson json;
+  if (json.read(original) != wire::StrictProblem::none) return std::string(original);
+  const std::string_view id = string_in(json, json.root(), "id");
+  if (id.empty()) return std::string(original);
+  Members members = members_of(json.root());
+  append_json_string(members["id"] = {}, next_attempt(id));
+  const bool by_operator = string_in(json, json.root(), "type").starts_with("operator.");
+  if (by_operator) members.erase("sig");
+  return by_operator ? signed_record(text_of(members), signer) : text_of(members);
 }
 
 Result<std::optional<Record>> at_position(const log::Reader& log, Position position, log::Batch& batch) {
@@ -61,6 +63,29 @@ std::int64_t number(const Request& request, const char* name) {
 
 }  // namespace
 
+Response retry(engine::Engine& engine, const OperatorSigner& signer, Position letter, TimeMs now) {
+  log::Log& log = engine.log();
+  log::Batch batch;
+  const auto found = at_position(log, letter, batch);
+  if (!found) return {.code = found.fault().code, .message = found.fault().message};
+  if (!*found) return {.code = "not_found", .message = "there is no dead letter at that offset; `millrace dlq ls` lists what there is"};
+  const Position original = (*found)->headers.cause;
+  const auto again = was_retried(log, original, letter, batch);
+  if (!again) return {.code = again.fault().code, .message = again.fault().message};
+  if (*again)
+    return {.code = "already_retried", .message = "this dead letter was tried again already; if that failed too, retry the newer one"};
+  const auto record = at_position(log, original, batch);
+  if (!record) return {.code = record.fault().code, .message = record.fault().message};
+  if (!*record)
+    return {.code = "out_of_range", .message = "the original has left the log (retention); produce the fact anew"};
+  const std::string body = retried((*record)->value, signer);
+  NewRecord copy{{original.topic, original.partition}, std::max(now, (*record)->timestamp), (*record)->key, body, (*record)->headers};
+  copy.headers.cause = letter;
+  const auto appended = engine.append({copy});
+  if (!appended) return {.code = appended.fault().code, .message = appended.fault().message};
+  return {.accepted = 1};
+}
+
 Response retry_dead_letter(Node& node, const Request& request) {
   const auto name = request.args.find("topic");
   const auto topic = name == request.args.end() ? std::nullopt : node.log().topics().find(name->second);
@@ -68,25 +93,7 @@ Response retry_dead_letter(Node& node, const Request& request) {
   if (!topic || !name->second.ends_with(".dlq") || partition < 0 || partition >= node.log().topics().partitions(*topic))
     return {.code = "not_found", .message = "no such dead-letter topic or partition; `millrace dlq ls` lists what there is"};
   const Position letter{*topic, Partition{static_cast<std::uint16_t>(partition)}, Offset{offset}};
-  log::Batch batch;
-  const auto found = at_position(node.log(), letter, batch);
-  if (!found) return {.code = found.fault().code, .message = found.fault().message};
-  if (!*found) return {.code = "not_found", .message = "there is no dead letter at that offset; `millrace dlq ls` lists what there is"};
-  const Position original = (*found)->headers.cause;
-  const auto again = was_retried(node.log(), original, letter, batch);
-  if (!again) return {.code = again.fault().code, .message = again.fault().message};
-  if (*again)
-    return {.code = "already_retried", .message = "this dead letter was tried again already; if that failed too, retry the newer one"};
-  const auto record = at_position(node.log(), original, batch);
-  if (!record) return {.code = record.fault().code, .message = record.fault().message};
-  if (!*record)
-    return {.code = "out_of_range", .message = "the original has left the log (retention); produce the fact anew"};
-  const std::string body = retried((*record)->value);
-  NewRecord copy{{original.topic, original.partition}, std::max(wall_ms(), (*record)->timestamp), (*record)->key, body, (*record)->headers};
-  copy.headers.cause = letter;
-  const auto appended = node.engine().append({copy});
-  if (!appended) return {.code = appended.fault().code, .message = appended.fault().message};
-  return {.accepted = 1};
+  return retry(node.engine(), node.operator_key(), letter, node.now_ms());
 }
 
 }  // namespace millrace::node

@@ -1,8 +1,6 @@
 #include "node/front_door.h"
 
-#include <map>
-
-#include "core/json.h"
+#include "node/members.h"
 #include "node/sealed_fact.h"
 #include "topology/harvest/envelope.h"
 
@@ -15,25 +13,11 @@ bool has_own_door(std::string_view type) {
          type == "alert.raised" || type == "key.destroyed";
 }
 
-std::string_view text_of(wire::StrictJson& json, std::string_view name) {
-  const wire::JsonValue* v = wire::StrictJson::find(json.root(), name);
-  return v && v->is(wire::JsonValue::Kind::string) ? json.string_of(*v) : std::string_view();
-}
-
 // The record in canonical form with other data.
-void append_with_data(std::string& out, const wire::StrictJson& json, std::string_view data) {
-  std::map<std::string_view, std::string_view> members;
-  for (const wire::JsonMember& member : json.root()) members[member.key] = member.value.text;
+std::string with_data(const wire::StrictJson& json, std::string_view data) {
+  Members members = members_of(json.root());
   members["data"] = data;
-  char before = '{';
-  for (const auto& [name, text] : members) {
-    out.push_back(before);
-    append_json_string(out, name);
-    out.push_back(':');
-    wire::append_canonical_text(out, text);
-    before = ',';
-  }
-  out.push_back('}');
+  return text_of(members);
 }
 
 }  // namespace
@@ -45,14 +29,14 @@ std::string admit(std::string_view bytes, bool anyway, TimeMs append_ms, bool hi
   door.append_ms = append_ms;
   door.wall = !history;
   const std::string reason = harvest::check_envelope(json, bytes, door, envelope);
-  if (has_own_door(reason.empty() ? envelope.type : text_of(json, "type"))) return "forbidden";
+  if (has_own_door(reason.empty() ? envelope.type : string_in(json, json.root(), "type"))) return "forbidden";
   if (!reason.empty() && !anyway) return reason;
-  out.key = reason.empty() ? envelope.tenant : text_of(json, "tenant");
+  out.key = reason.empty() ? envelope.tenant : string_in(json, json.root(), "tenant");
   out.event_ms = envelope.event_ms;
   out.value.clear();
   if (reason.empty()) {
     if (const std::string data = sealed_data(json, envelope, keys); !data.empty()) {
-      append_with_data(out.value, json, data);
+      out.value = with_data(json, data);
       return {};
     }
   }

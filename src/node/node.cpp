@@ -5,12 +5,11 @@
 #include <chrono>
 #include <filesystem>
 
-#include "core/json.h"
-#include "core/time.h"
+#include "core/hash.h"
 #include "engine/quarantine.h"
 #include "node/environment.h"
+#include "node/first_records.h"
 #include "node/simulated_world.h"
-#include "topology/events/control.h"
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
 #include "topology/wiring.h"
@@ -25,35 +24,11 @@ constexpr std::uint16_t kPartitions = 8, kHistoryPartitions = 2;
 
 std::string log_folder(const std::string& folder) { return folder + "/log"; }
 
-// A record of the machine itself for topic control.
-template <class Event>
-std::string control_body(const Event& event, std::string_view id, TimeMs time) {
-  std::string out = "{\"data\":";
-  append_json(out, event);
-  out.append(",\"id\":");
-  append_json_string(out, id);
-  out.append(",\"source\":\"millrace/create\",\"specversion\":\"1.0\",\"tenant\":\"_\",\"time\":\"");
-  append_rfc3339(out, time);
-  out.append("\",\"type\":\"").append(Event::type).append("\"}");
-  return out;
-}
-
 Result<void> write_first_records(Node& node, const CreateOptions& options, const TopicTable& topics) {
   const TimeMs now = options.history ? 0 : wall_ms();
-  NamespaceCreated created;
-  created.clock = options.history ? "history" : "wall";
-  for (std::size_t i = 0; i < topics.size(); ++i) {
-    const TopicInfo& topic = topics[TopicId{static_cast<std::uint8_t>(i)}];
-    created.partitions[topic.name] = topic.partitions;
-  }
-  OperatorKey key{node.operator_key().key_id(), node.operator_key().public_key(), std::nullopt};
-  PolicyChanged policy;
-  policy.policy_sha256 = sha256_hex(options.policy_toml, 16);
-  policy.toml = options.policy_toml;
-  const TimeMs tick = options.history ? 0 : now / 10'000 * 10'000;
-  const std::string bodies[] = {control_body(created, "namespace", now), control_body(key, "key:" + key.key_id, now),
-                                engine::tick_body(tick), control_body(policy, "policy:" + policy.policy_sha256, now)};
+  const OperatorKey key{node.operator_key().key_id(), node.operator_key().public_key(), std::nullopt};
   std::vector<NewRecord> records;
+  const auto bodies = first_records(options.history, topics, key, options.policy_toml, now);
   for (const std::string& body : bodies) records.push_back({{topics::control, Partition{0}}, now, {}, body, {}});
   if (auto appended = node.engine().append(records); !appended) return appended.fault();
   return node.settle();
@@ -152,6 +127,8 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
   }
   return node;
 }
+
+TimeMs Node::now_ms() const { return loader_ ? loader_->now_ms() : wall_ms(); }
 
 Result<void> Node::settle(const std::function<bool()>& keep_going) {
   if (auto folded = loader_ ? loader_->run(keep_going) : engine_->drain(keep_going); !folded) return folded;

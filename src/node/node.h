@@ -61,6 +61,8 @@ class Node {
 
   // Folds everything that waits: inboxes, and in a history namespace its load.
   Result<void> settle(const std::function<bool()>& keep_going = {});
+  // The time at which what is appended now comes in: the wall's, in a history namespace that of its load so far.
+  TimeMs now_ms() const;
   // A clean stop.
   Result<void> close();
 

@@ -22,10 +22,11 @@ struct Request {
     ping,         // is somebody there?
     facts,        // items: front-door records as JSON; each is checked, sealed and appended. args anyway=1: the ones
                   // that are refused too (they end in the dead letters, with their reason)
-    load,         // the same into history.in, stamped with their event time
+    load,         // the same, refused where the clock is the wall's. In a history namespace both go to history.in,
+                  // stamped with their event time
     control,      // items: bodies for topic control
-    operators,    // items: operator.* records without sig; signed with the folder's key and appended to crm.events of
-                  // args tenant. args load=1: to history.in, each stamped with its time, under its own tenant
+    operators,    // items: operator.* records without sig; sealed, signed with the folder's key and appended to crm.events
+                  // of args tenant, with args topic=control to that topic. args load=1: to history.in, each stamped with its time, under its own tenant
     retry,        // args topic, partition, offset: a dead letter to try again
     state_get,    // args stage, table, key
     state_list,   // args stage, table, prefix, limit
@@ -53,8 +54,7 @@ struct Response {
 };
 
 Response handle(Node& node, const Request& request);
-// Re-appends the original of a dead letter to its inbox with id <id>#r<n> (spec/conventions.md section 8); refused
-// (already_retried) when that was done for this dead letter before. src/node/dead_letters.cpp.
+// src/node/dead_letters.h
 Response retry_dead_letter(Node& node, const Request& request);
 
 // The socket of a data folder.

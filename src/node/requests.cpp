@@ -1,6 +1,7 @@
 #include "core/time.h"
 #include "node/front_door.h"
 #include "node/node.h"
+#include "node/operator_door.h"
 #include "node/request.h"
 #include "topology/topics.h"
 #include "topology/wire/strict.h"
@@ -20,10 +21,10 @@ std::string arg(const Request& request, const char* name) {
 }
 
 Response append_facts(Node& node, const Request& request) {
-  const bool load = request.op == Request::Op::load;
-  if (load && !node.history()) return kNotHistory;
+  if (request.op == Request::Op::load && !node.history()) return kNotHistory;
+  const bool load = node.history();  // there the loader is the front door, also of what comes later
   Response response;
-  const TimeMs now = wall_ms();
+  const TimeMs now = node.now_ms();
   const TopicId topic = load ? topics::history_in : topics::crm_events;
   const std::uint16_t partitions = node.topology().topics.partitions(topic);
   std::vector<Admitted> admitted;
@@ -47,15 +48,9 @@ Response append_facts(Node& node, const Request& request) {
 Response append_control(Node& node, const Request& request) {
   std::vector<NewRecord> records;
   for (const std::string& body : request.items)
-    records.push_back({{topics::control, Partition{0}}, wall_ms(), {}, body, {}});
+    records.push_back({{topics::control, Partition{0}}, node.now_ms(), {}, body, {}});
   if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
   return {.accepted = static_cast<std::int64_t>(records.size())};
-}
-
-// Inserts the signature where canonical order wants it: after "id", before "source".
-std::string with_signature(const std::string& canonical, const std::string& signature) {
-  const auto at = canonical.rfind(",\"source\":");
-  return canonical.substr(0, at) + ",\"sig\":\"" + signature + "\"" + canonical.substr(at);
 }
 
 // The load of a history begins with its operators' records, at the time that they name.
@@ -72,8 +67,9 @@ Response load_operators(Node& node, const Request& request) {
     if (!at || !json.canonical()) return {.code = "bad_request", .message = "an operator's record is canonical JSON with tenant and time"};
     tenants.emplace_back(json.string_of(*tenant));
     times.push_back(*at);
-    bodies.push_back(with_signature(body, node.operator_key().sign(body)));
+    bodies.push_back(operator_record(body, node.operator_key(), node.keys()));
   }
+  if (const auto durable = node.keys().sync(); !durable) return refused(durable.fault());  // KR-1
   std::vector<NewRecord> records;
   for (std::size_t i = 0; i < bodies.size(); ++i)
     records.push_back({{topics::history_in, Partition{0}}, times[i], tenants[i], bodies[i], {}});
@@ -84,11 +80,15 @@ Response load_operators(Node& node, const Request& request) {
 Response append_operators(Node& node, const Request& request) {
   if (arg(request, "load") == "1") return load_operators(node, request);
   const std::string tenant = arg(request, "tenant");
-  const Partition partition{partition_of(tenant, node.topology().topics.partitions(topics::crm_events))};
+  const bool to_control = arg(request, "topic") == "control";
+  const TopicPartition door = to_control
+                                  ? TopicPartition{topics::control, Partition{0}}
+                                  : TopicPartition{topics::crm_events, Partition{partition_of(tenant, node.topology().topics.partitions(topics::crm_events))}};
   std::vector<std::string> bodies;
-  for (const std::string& body : request.items) bodies.push_back(with_signature(body, node.operator_key().sign(body)));
+  for (const std::string& body : request.items) bodies.push_back(operator_record(body, node.operator_key(), node.keys()));
+  if (const auto durable = node.keys().sync(); !durable) return refused(durable.fault());  // KR-1
   std::vector<NewRecord> records;
-  for (const std::string& body : bodies) records.push_back({{topics::crm_events, partition}, wall_ms(), tenant, body, {}});
+  for (const std::string& body : bodies) records.push_back({door, node.now_ms(), to_control ? std::string_view() : std::string_view(tenant), body, {}});
   if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
   return {.accepted = static_cast<std::int64_t>(records.size())};
 }

@@ -8,6 +8,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/time.h"
+#include "node/members.h"
 #include "topology/harvest/contact.h"
 #include "topology/harvest/naming.h"
 #include "topology/harvest/patch.h"
@@ -20,12 +21,16 @@ namespace {
 using wire::JsonMember;
 using wire::JsonValue;
 using wire::StrictJson;
-using Members = std::map<std::string, std::string, std::less<>>;  // name -> canonical value
 
 constexpr auto kPersonal = std::to_array<std::string_view>(
     {"email", "first_name", "form_url", "ip", "last_name", "linkedin_url", "name", "phone", "user_agent", "website", "subject", "body", "diagnostic"});
 
 bool is_personal(std::string_view name) { return std::find(kPersonal.begin(), kPersonal.end(), name) != kPersonal.end(); }
+
+// Facts of machines, in which a name is no person's.
+bool tells_of_nobody(std::string_view type) {
+  return type == "pull.advanced" || type == "ad.metrics" || type == "ad.change_result";
+}
 
 // The order of spec/harvest.md section 6, then what is left.
 struct Owners {
@@ -37,28 +42,12 @@ struct Owners {
   }
 };
 
-Members members_of(const std::vector<JsonMember>& members) {
-  Members out;
-  for (const JsonMember& member : members) wire::append_canonical_text(out[std::string(member.key)], member.value.text);
-  return out;
-}
-
-std::string text_of(const Members& members) {
-  std::string out = "{";
-  for (const auto& [name, value] : members) {
-    if (out.size() > 1) out.push_back(',');
-    append_json_string(out, name);
-    out.append(":").append(value);
-  }
-  return out + "}";
-}
-
 class Sealer {
  public:
   Sealer(StrictJson& json, const harvest::Envelope& envelope, Keyring& keys) : json_(json), envelope_(envelope), keys_(keys) {}
 
   std::string seal() {
-    if (StrictJson::find(envelope_.members, "sealed")) return {};  // SF-5
+    if (tells_of_nobody(envelope_.type) || StrictJson::find(envelope_.members, "sealed")) return {};  // SF-5
     find_owners(envelope_.members);
     Members data = members_of(envelope_.members);
     Members secret;
@@ -81,28 +70,24 @@ class Sealer {
   }
 
  private:
-  std::string_view string_in(const std::vector<JsonMember>& members, std::string_view name) {
-    const JsonValue* value = StrictJson::find(members, name);
-    return value && value->is(JsonValue::Kind::string) ? json_.string_of(*value) : std::string_view();
-  }
   std::string token(std::string_view normal) { return keys_.token(envelope_.tenant, harvest::kAddressKind, normal); }
 
   // Identifiers of data, or of the set of an update.
   void find_owners(const std::vector<JsonMember>& members) {
-    const std::string prefix = envelope_.type == "lead.captured" ? harvest::source_name(string_in(members, "lead_source")) : "api";
+    const std::string prefix = envelope_.type == "lead.captured" ? harvest::source_name(string_in(json_, members, "lead_source")) : "api";
     std::vector<JsonValue> ids;
     if (const JsonValue* one = StrictJson::find(members, "external_id")) ids.push_back(*one);
     if (const JsonValue* list = StrictJson::find(members, "external_ids"); list && list->is(JsonValue::Kind::array)) json_.elements_of(*list, ids);
     for (const JsonValue& id : ids)
       if (const auto normal = harvest::prefixed_id(json_.string_of(id), prefix); normal && owners_.external_id.empty())
         owners_.external_id = keys_.token(envelope_.tenant, harvest::kExternalKind, *normal);
-    if (const auto email = harvest::normal_email(string_in(members, "email"))) {
+    if (const auto email = harvest::normal_email(string_in(json_, members, "email"))) {
       const bool role = harvest::is_role_address(*email);
       (role ? owners_.role_email : owners_.email) = tokens_[role ? "role_email" : "email"] = token(*email);
     }
-    if (const auto linkedin = harvest::normal_linkedin(string_in(members, "linkedin_url"))) owners_.linkedin = tokens_["linkedin"] = token(*linkedin);
-    if (const auto phone = harvest::normal_phone(string_in(members, "phone"), "")) owners_.phone = tokens_["phone"] = token(*phone);  // SF-6
-    if (owners_.lead_id.empty()) owners_.lead_id = string_in(members, "lead_id");
+    if (const auto linkedin = harvest::normal_linkedin(string_in(json_, members, "linkedin_url"))) owners_.linkedin = tokens_["linkedin"] = token(*linkedin);
+    if (const auto phone = harvest::normal_phone(string_in(json_, members, "phone"), "")) owners_.phone = tokens_["phone"] = token(*phone);  // SF-6
+    if (owners_.lead_id.empty()) owners_.lead_id = string_in(json_, members, "lead_id");
   }
 
   void take_personal(Members& data, Members& secret, bool but_email) {

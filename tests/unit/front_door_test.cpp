@@ -109,6 +109,12 @@ TEST_SUITE("node/front_door") {
     CHECK(admitted(sealed, keys) == sealed);
   }
 
+  TEST_CASE("SF-5: the name of a pull is nobody's, and stays for harvest to read") {
+    DerivedKeyring keys("test");
+    const std::string pull = fact("pull.advanced", {{"name", "hubspot"}, {"cursor", "7"}}, "p1");
+    CHECK(admitted(pull, keys) == Json::parse(pull).dump());
+  }
+
   TEST_CASE("SF-6: a number without its country has no token; an address of a role has one of its own kind") {
     DerivedKeyring keys("test");
     const auto tokens = [&](const Json& data) {

@@ -1,0 +1,17 @@
+// Another try for a dead letter, after its cause was mended (spec/conventions.md section 8).
+//
+// DL-1  The original goes to the inbox it came from with id <id>#r<n>, n = 1, 2, …; an operator's record is signed anew.
+// DL-2  A dead letter is tried again once; if that fails too, the newer one may be.
+#pragma once
+
+#include "engine/engine.h"
+#include "keys/operator_signer.h"
+#include "node/request.h"
+
+namespace millrace::node {
+
+// `letter` lies on a dead-letter topic; `now` is the stamp of the new record, unless the original's is later.
+// Refused: not_found, already_retried, out_of_range (the original left the log).
+Response retry(engine::Engine& engine, const OperatorSigner& signer, Position letter, TimeMs now);
+
+}  // namespace millrace::node
