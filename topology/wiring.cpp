@@ -41,11 +41,11 @@ engine::Topology make_topology(std::uint16_t partitions, const Environment& envi
   t.front_door = crm_events;
   t.history = history_in;
   t.stages.push_back(stage("control", topics::control, control::make_fold, environment,
-                           {crm_events, leads_harvested, leads_scored, routing_decisions, outreach_intents,
+                           {topics::control, crm_events, leads_harvested, leads_scored, routing_decisions, outreach_intents,
                             attribution_touches, ads_performance, learning_outcomes, alerts, audit_ledger}));
   t.stages.push_back(stage("harvest", crm_events, harvest::make_fold, environment,
                            {leads_harvested, leads_scored, routing_decisions, outreach_intents, attribution_touches,
-                            ads_performance, learning_outcomes, alerts, enrichment_commands, audit_ledger}));
+                            ads_performance, learning_outcomes, alerts, enrichment_commands, erasure_commands, audit_ledger}));
   t.stages.push_back(stage("score", leads_harvested, score::make_fold, environment,
                            {leads_scored, routing_decisions, outreach_intents, learning_outcomes, audit_ledger}));
   t.stages.push_back(stage("route", leads_scored, route::make_fold, environment,

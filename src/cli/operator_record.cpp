@@ -52,6 +52,14 @@ Result<void> send_operator(const Globals& globals, const std::string& tenant, co
   return send(globals, std::move(request));
 }
 
+Result<void> send_control_operator(const Globals& globals, const std::string& body) {
+  node::Request request;
+  request.op = node::Request::Op::operators;
+  request.items = {body};
+  request.args["topic"] = "control";
+  return send(globals, std::move(request));
+}
+
 Result<void> send_control(const Globals& globals, const std::string& body) {
   node::Request request;
   request.op = node::Request::Op::control;

@@ -27,6 +27,8 @@ std::string operator_record(const Event& event, std::string_view tenant) {
   return operator_body(Event::type, tenant, event.request_id, to_json(event));
 }
 Result<void> send_operator(const Globals& globals, const std::string& tenant, const std::string& body);
+// The same to topic control, where policies are reviewed.
+Result<void> send_control_operator(const Globals& globals, const std::string& body);
 // Sends one record to topic control.
 Result<void> send_control(const Globals& globals, const std::string& body);
 

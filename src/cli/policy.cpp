@@ -1,15 +1,18 @@
-// millrace policy: check a policy file, show what is live, make a file the live one.
+// millrace policy: check a policy file, show what is live, make a file the live one, or have it reviewed first.
 #include <cstdio>
 
 #include "cli/app.h"
 #include "cli/operator_record.h"
 #include "core/hash.h"
 #include "node/reading.h"
+#include "topology/control/policy_change.h"
 #include "topology/events/control.h"
+#include "topology/events/operator.h"
 #include "topology/policy/policy.h"
 #include "topology/policy/schema.h"
 #include "topology/topics.h"
 #include "topology/wire/decode.h"
+#include "topology/wire/strict.h"
 
 namespace millrace::cli {
 
@@ -52,6 +55,69 @@ bool check(const std::string& text) {
   for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
   if (problems.empty()) std::printf("good: policy %s\n", policy.sha256().c_str());
   return problems.empty();
+}
+
+struct Review {
+  std::string file, whatif, id, actor, reason;
+};
+
+Result<void> propose(const Globals& globals, const Review& review) {
+  const auto toml = read_file(review.file);
+  if (!toml) return toml.fault();
+  const auto whatif = read_file(review.whatif);
+  if (!whatif) return whatif.fault();
+  wire::StrictJson json;
+  if (json.read(*whatif) != wire::StrictProblem::none || !json.value().is(wire::JsonValue::Kind::object))
+    return fatal("bad_argument", review.whatif + " is no JSON object; it holds range, decisions, changed and report_sha256 of a what-if");
+  const auto live = live_policy(globals);
+  if (!live) return live.fault();
+  const Asker asker = Asker::me();
+  PolicyProposed record;
+  record.request_id = asker.request_id;
+  record.actor = review.actor.empty() ? asker.actor : review.actor;
+  record.roles = {"admin"};
+  record.toml = *toml;
+  record.base_sha256 = sha256_hex(*live, 16);
+  wire::append_canonical_text(record.whatif.text, *whatif);
+  if (auto sent = send_control_operator(globals, operator_record(record, "_")); !sent) return sent;
+  std::printf("%s is proposed by %s; another approves it: millrace policy approve %s\n"
+              "what became of it: millrace tail audit.ledger --key control/0\n",
+              control::review_id(*toml).c_str(), record.actor.c_str(), control::review_id(*toml).c_str());
+  return {};
+}
+
+Result<void> answer(const Globals& globals, const Review& review, bool approve) {
+  const Asker asker = Asker::me();
+  Approval record;
+  record.request_id = asker.request_id;
+  record.actor = review.actor.empty() ? asker.actor : review.actor;
+  record.roles = {"approver"};
+  record.review_id = review.id;
+  if (!review.reason.empty()) record.reason = review.reason;
+  const std::string_view type = approve ? "operator.approve" : "operator.reject";
+  return send_control_operator(globals, operator_body(type, "_", record.request_id, to_json(record)));
+}
+
+void add_reviews(CLI::App& command, Globals& globals, Exit exit) {
+  auto review = std::make_shared<Review>();
+  auto* propose_command = command.add_subcommand("propose", "Have a policy file reviewed: it becomes live when others approve it");
+  propose_command->add_option("file", review->file)->required();
+  propose_command->add_option("--whatif", review->whatif, "What it would change, as a JSON object")->required();
+  propose_command->add_option("--actor", review->actor, "Who proposes; default the user of this machine");
+  propose_command->callback([&globals, &exit, review] {
+    const auto text = read_file(review->file);
+    if (text && !check(*text)) exit = 1;
+    else if (auto sent = propose(globals, *review); !sent) exit = cannot(sent.fault());
+  });
+  for (const bool approve : {true, false}) {
+    auto* one = command.add_subcommand(approve ? "approve" : "reject", approve ? "Approve a proposed policy; its author cannot" : "Close the review of a proposed policy");
+    one->add_option("review", review->id, "As `policy propose` prints it: pol_…")->required();
+    one->add_option("--actor", review->actor, "Who decides; default the user of this machine");
+    one->add_option("--reason", review->reason);
+    one->callback([&globals, &exit, review, approve] {
+      if (auto sent = answer(globals, *review, approve); !sent) exit = cannot(sent.fault());
+    });
+  }
 }
 
 }  // namespace
@@ -104,6 +170,7 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
     const std::string body = operator_body(PolicyChanged::type, "_", Asker::me().request_id, to_json(change));
     if (auto sent = send_control(globals, body); !sent) exit = cannot(sent.fault());
   });
+  add_reviews(*command, globals, exit);
 }
 
 }  // namespace millrace::cli

@@ -4,7 +4,10 @@
 
 #include "core/json.h"
 #include "topology/control/clock.h"
+#include "topology/control/reviews.h"
 #include "topology/policy/engine_policy.h"
+#include "topology/wire/operator_sig.h"
+#include "topology/wire/strict.h"
 
 namespace millrace::control {
 
@@ -25,14 +28,26 @@ TopicId inbox_of(std::string_view stage) {
 
 class ControlFold final : public wire::StageFold {
  public:
-  explicit ControlFold(const wire::StageContext& context) : StageFold("control", context), clock_(context.tables, "clock") {
-    for (const std::string_view type : {"control.namespace_created", "control.operator_key", "control.promotion",
-                                        "control.model_activated", "control.clone_promoted", "control.snapshot",
-                                        "control.restore"})
+  explicit ControlFold(const wire::StageContext& context)
+      : StageFold("control", context),
+        clock_(context.tables, "clock"),
+        keys_(context.tables, "operator_key"),
+        reviews_(context.tables, ledger()) {
+    keys_.scan({}, {}, [&](std::string_view, const OperatorKey& key) {
+      known_keys_.push_back(key);
+      return true;
+    });
+    for (const std::string_view type : {"control.namespace_created", "control.promotion", "control.model_activated",
+                                        "control.clone_promoted", "control.snapshot", "control.restore"})
       on_raw(type, [this, type](const RawJson& data, Step& step) {
         copy(type, data, {}, step);
         return Verdict::handled();
       });
+    on<OperatorKey>("control.operator_key", [this](const OperatorKey& key, Step& step) {
+      take_key(key);
+      copy("control.operator_key", key, {}, step);
+      return Verdict::handled();
+    });
     on<Sweep>("control.sweep", [this](const Sweep& sweep, Step& step) {
       if (sweep.stage != "score" && sweep.stage != "route" && sweep.stage != "outreach" && sweep.stage != "budget")
         return Verdict::dead("bad_field:stage");
@@ -41,15 +56,47 @@ class ControlFold final : public wire::StageFold {
     });
     on<PolicyChanged>("control.policy_changed", [this](const PolicyChanged& change, Step& step) {
       Verdict verdict = take_policy(change);
-      if (verdict.kind == Verdict::Kind::handled) copy("control.policy_changed", change, {}, step);
+      if (verdict.kind != Verdict::Kind::handled) return verdict;
+      copy("control.policy_changed", change, {}, step);
+      reviews_.became_live(change.toml, step);
       return verdict;
     });
+    on<PolicyProposed>(PolicyProposed::type, [this](const PolicyProposed& e, Step& step) {
+      return reviews_.proposed(e, policy().sha256(), rules(), step);
+    });
+    for (const bool approved : {true, false})
+      on<Approval>(approved ? "operator.approve" : "operator.reject", [this, approved](const Approval& e, Step& step) {
+        if (!e.review_id.starts_with("pol_")) return Verdict::dead("bad_field:review_id");
+        reviews_.answered(e, approved, rules(), step);
+        return Verdict::handled();
+      });
     on<Tick>("control.tick", [this](const Tick& tick, Step& step) { return take_tick(tick, step); });
   }
 
-  void fire(const Timer&, Step&) override {}
+  // CO-4
+  Verdict step(const Record& record, Step& step) override {
+    if (const auto problem = json_.read(record.value); problem != wire::StrictProblem::none)
+      return Verdict::dead(std::string(wire::reason_of(problem)));
+    const wire::JsonValue* type = wire::StrictJson::find(json_.root(), "type");
+    if (type && json_.string_of(*type).starts_with("operator.") && !wire::operator_sig_valid(record.value, known_keys_))
+      return Verdict::dead("unauthorised");
+    return StageFold::step(record, step);
+  }
+
+  void fire(const Timer& timer, Step& step) override {
+    if (timer.kind == PolicyReviews::kTimer) reviews_.due(timer.key, step);
+  }
 
  private:
+  const ChangePolicy& rules() { return policy().of<ChangePolicy>(""); }
+
+  void take_key(const OperatorKey& key) {
+    keys_.edit(key.key_id) = key;
+    const auto same = [&](const OperatorKey& known) { return known.key_id == key.key_id; };
+    std::erase_if(known_keys_, same);
+    known_keys_.push_back(key);
+  }
+
   Verdict take_tick(const Tick& tick, Step& step) {
     const DurationMs period = policy().of<EnginePolicy>("").tick_ms;
     Clock clock;
@@ -69,6 +116,10 @@ class ControlFold final : public wire::StageFold {
   }
 
   state::Table<Clock> clock_;
+  state::Table<OperatorKey> keys_;
+  std::vector<OperatorKey> known_keys_;
+  PolicyReviews reviews_;
+  wire::StrictJson json_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "topology/policy/schema.h"
 
 #include "topology/attribution/policy.h"
+#include "topology/control/policy.h"
 #include "topology/dispatch/policy.h"
 #include "topology/harvest/policy.h"
 #include "topology/outreach/policy.h"
@@ -18,6 +19,7 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     declare<EnginePolicy>(all);
     declare<TenantPolicy>(all);
     declare<attribution::AttributionPolicy>(all);
+    declare<control::ChangePolicy>(all);
     declare<dispatch::DispatchPolicy>(all);
     declare<dispatch::LimitPolicy>(all);
     declare<harvest::HarvestPolicy>(all);
