@@ -1,13 +1,17 @@
-// millrace simulate: a made-up history in a fresh folder, the same for the same seed.
+// millrace simulate: a made-up history in a fresh folder, the same for the same seed; and what it came to, once folded.
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <queue>
 
 #include "cli/app.h"
 #include "node/node.h"
+#include "node/reading.h"
 #include "node/request.h"
+#include "node/simulated_world.h"
+#include "topology/simulation/oracle.h"
 #include "topology/simulation/setup.h"
 
 namespace millrace::cli {
@@ -21,7 +25,8 @@ constexpr std::size_t kFactsAtOnce = 1000;
 
 struct SimulateOptions {
   Plan plan{.seed = 1, .leads = 1000, .days = 60};
-  bool world = false;
+  bool world = false, run = false, report = false;
+  std::size_t threads = 1;
   std::uint16_t partitions = 0;
 };
 
@@ -118,6 +123,7 @@ Result<void> simulate(const Globals& globals, const SimulateOptions& options) {
       "  truth: %lld will win, %lld come twice; %s\n\n"
       "next:\n"
       "  millrace run --data %s --once                 fold it\n"
+      "  millrace simulate --report --data %s          what it came to, beside the truth\n"
       "  millrace tail routing.decisions --data %s     what was decided, and why\n"
       "  millrace status --data %s                     every record accounted for\n",
       data, static_cast<long long>(plan.leads), static_cast<long long>(plan.tenants), plan.tenants == 1 ? "" : "s",
@@ -125,8 +131,61 @@ Result<void> simulate(const Globals& globals, const SimulateOptions& options) {
       static_cast<long long>(tally.facts), static_cast<long long>(tally.operators), static_cast<long long>(tally.wins),
       static_cast<long long>(tally.duplicates),
       options.world ? "mail is armed, and a simulated world answers it" : "nothing is armed: mail stays a dry run (--world arms it in a simulated world)",
-      data, data, data);
+      data, data, data, data);
   return {};
+}
+
+Result<void> fold(const Globals& globals, const SimulateOptions& options) {
+  node::OpenOptions open;
+  open.threads = options.threads;
+  if (!globals.key_seed.empty()) open.key_seed = globals.key_seed;
+  auto node = node::Node::open(globals.data, open);
+  if (!node) return node.fault();
+  if (auto settled = (*node)->settle(); !settled) return settled;
+  return (*node)->close();
+}
+
+void print(const std::vector<simulation::OracleRow>& rows) {
+  std::array<std::size_t, 4> width{};
+  const auto cells = [](const simulation::OracleRow& row) { return std::array{&row.what, &row.truth, &row.measured, &row.limit}; };
+  const simulation::OracleRow head{"", "truth", "measured", "limit"};
+  for (std::size_t c = 0; c < width.size(); ++c) {
+    width[c] = cells(head)[c]->size();
+    for (const auto& row : rows) width[c] = std::max(width[c], cells(row)[c]->size());
+  }
+  const auto line = [&](const simulation::OracleRow& row, std::string_view verdict) {
+    std::printf("%-*s", static_cast<int>(width[0]), row.what.c_str());
+    for (std::size_t c = 1; c < width.size(); ++c) std::printf("  %*s", static_cast<int>(width[c]), cells(row)[c]->c_str());
+    std::printf("  %.*s\n", static_cast<int>(verdict.size()), verdict.data());
+  };
+  line(head, "verdict");
+  for (const auto& row : rows) line(row, name_of(row.verdict));
+}
+
+// The oracle's table; true when no limit is broken.
+Result<bool> report(const Globals& globals) {
+  auto reading = node::Reading::open(globals.data);
+  if (!reading) return reading.fault();
+  const log::Log& log = reading->log();
+  const auto plan = node::world_plan(reading->fixed());
+  if (!plan) return fatal("not_simulated", globals.data + " was not made by `millrace simulate`");
+  const TopicPartition load{topics::history_in, Partition{0}};
+  const auto loader = log.committed(load);
+  if (!loader || loader->next < log.end(load).value)
+    return fatal("not_folded", "part of the history still waits; fold it first: millrace run --data " + globals.data + " --once");
+  simulation::Oracle oracle(*plan);
+  log::Batch batch;
+  for (const TopicId topic : simulation::Oracle::kTopics)
+    for (std::uint16_t p = 0; p < log.topics().partitions(topic); ++p) {
+      const TopicPartition tp{topic, Partition{p}};
+      for (Offset at = log.start(tp); at < log.end(tp); at = at + static_cast<std::int64_t>(batch.records.size())) {
+        if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
+        for (const Record& record : batch.records) oracle.take(topic, record);
+      }
+    }
+  const auto rows = oracle.rows();
+  print(rows);
+  return std::none_of(rows.begin(), rows.end(), [](const auto& row) { return row.verdict == simulation::OracleVerdict::broken; });
 }
 
 }  // namespace
@@ -140,8 +199,19 @@ void add_simulate(CLI::App& app, Globals& globals, Exit exit) {
   command->add_option("--tenants", options->plan.tenants, "How many tenants: tenant-1, tenant-2, …")->capture_default_str()->check(CLI::Range(1, 10'000));
   command->add_flag("--world", options->world, "Arm the mail channel: the simulated world delivers, opens, clicks and replies");
   command->add_option("--partitions", options->partitions, "Partitions of the new folder (2)")->check(CLI::Range(1, 256));
+  command->add_flag("--run", options->run, "Fold it at once, and then report");
+  command->add_option("--threads", options->threads, "Folding threads of --run")->check(CLI::Range(1, 256));
+  command->add_flag("--report", options->report, "Make nothing: what a folded simulation came to, beside the truth; exit 1 when a limit is broken");
   command->callback([&globals, &exit, options] {
-    if (auto done = simulate(globals, *options); !done) exit = cannot(done.fault());
+    if (!options->report) {
+      if (auto done = simulate(globals, *options); !done) return void(exit = cannot(done.fault()));
+      if (!options->run) return;
+      if (auto done = fold(globals, *options); !done) return void(exit = cannot(done.fault()));
+      std::printf("\n");
+    }
+    const auto good = report(globals);
+    if (!good) exit = cannot(good.fault());
+    else if (!*good) exit = 1;
   });
 }
 

@@ -15,6 +15,10 @@ Result<Reading> Reading::open(const std::string& folder) {
   return reading;
 }
 
+const std::map<std::string, std::string>& Reading::fixed() const {
+  return static_cast<const log::FollowingLog&>(*log_).about().fixed;
+}
+
 Result<bool> Reading::wait(int ms) {
   auto& log = static_cast<log::FollowingLog&>(*log_);
   const auto now = log.refresh();

@@ -1,6 +1,7 @@
 // A data folder opened to be read, beside whoever writes it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,8 @@ class Reading {
   // Fails: not_found, corrupt.
   static Result<Reading> open(const std::string& folder);
   const log::Log& log() const { return *log_; }
+  // What was fixed when the namespace was made.
+  const std::map<std::string, std::string>& fixed() const;
   // Takes in what was published since; waits up to `ms` for it. True when there is something new.
   Result<bool> wait(int ms);
 

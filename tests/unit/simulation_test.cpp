@@ -11,6 +11,7 @@
 #include "topology/harvest/envelope.h"
 #include "topology/policy/policy.h"
 #include "topology/simulation/answers.h"
+#include "topology/simulation/oracle.h"
 #include "topology/simulation/setup.h"
 #include "topology/topics.h"
 
@@ -172,6 +173,69 @@ TEST_SUITE("topology/simulation") {
       CHECK(answer.at("data").at("dry_run") == true);
       CHECK(answer.at("data").at("provider") == "dry_run");
     }
+  }
+
+  TEST_CASE("OR-1: an oracle is content with what the plan says, and finds each thing that went wrong") {
+    const Plan plan{.seed = 3, .leads = 40, .days = 30};
+    struct Told {
+      explicit Told(const Plan& plan) : oracle(plan) {}
+      void put(TopicId topic, const std::string& type, const Json& data, TimeMs at = 0) {
+        const std::string value = Json{{"data", data}, {"tenant", "tenant-1"}, {"type", type}}.dump();
+        oracle.take(topic, {{topic, Partition{0}, Offset{0}}, at, "", value, {}});
+      }
+      std::string verdict(std::string_view what) {
+        for (const OracleRow& row : oracle.rows())
+          if (row.what.starts_with(what)) return std::string(name_of(row.verdict));
+        return "no such row";
+      }
+      Oracle oracle;
+    };
+    Told told(plan);
+    std::map<std::string, std::int64_t> held_of;
+    for (std::int64_t i = 0; i < plan.leads; ++i) {
+      const std::string lead = lead_id_of(plan, person_of(plan.seed, i));
+      told.put(topics::leads_harvested, "lead.snapshot", {{"lead_id", lead}});
+      told.put(topics::leads_scored, "lead.scored", {{"lead_id", lead}, {"score_bp", lead_at(plan.seed, person_of(plan.seed, i), plan.days).quality_bp}});
+      for (const Fact& fact : facts_of_lead(plan, i)) {
+        const Json record = Json::parse(fact.json);
+        if (record.at("type") != "crm.stage_changed") continue;
+        const Json& data = record.at("data");
+        const std::string stage = data.at("stage_to");
+        // What each stage adds, as the table has it.
+        const std::int64_t adds = stage == "appointment_scheduled" ? 225'000 : stage == "show_up" ? 675'000 : 0;
+        std::int64_t& held = held_of[data.at("deal_id")];
+        const std::int64_t increment = stage == "closed_won" ? data.at("amount_cents").get<std::int64_t>() - held : stage == "closed_lost" ? -held : adds;
+        held += increment;
+        told.put(topics::attribution_credits, "attribution.credit",
+                 {{"model", "first"}, {"channel", name_of(lead_at(plan.seed, i, plan.days).channel)}, {"deal_id", data.at("deal_id")},
+                  {"amount_cents", increment}});
+      }
+    }
+    CHECK(told.verdict("leads after merge") == "good");
+    CHECK(told.verdict("AUC") == "good");
+    CHECK(told.verdict("sum of credits") == "good");
+    CHECK(told.verdict("winner of each planted experiment") == "not built yet");  // OR-2
+    told.put(topics::leads_harvested, "lead.snapshot", {{"lead_id", "ld_too_many"}});
+    CHECK(told.verdict("leads after merge") == "BROKEN");
+    told.put(topics::attribution_credits, "attribution.credit", {{"model", "first"}, {"channel", "email"}, {"deal_id", "sim:0"}, {"amount_cents", 1}});
+    CHECK(told.verdict("sum of credits") == "BROKEN");
+
+    const auto command = [&](const std::string& message, TimeMs at) {
+      told.put(topics::outreach_commands, "email.send",
+               {{"command_id", message + ":1"}, {"message_id", message}, {"lead_id", "ld_1"}, {"channel", "email"}, {"mode", "live"}}, at);
+    };
+    command("m1", 1000);
+    command("m2", 1000 + kDayMs);
+    CHECK(told.verdict("sends over a limit") == "good");
+    CHECK(told.verdict("double sends") == "good");
+    command("m3", 1000 + 2 * kDayMs - 1);
+    CHECK(told.verdict("sends over a limit") == "BROKEN");
+    command("m1", 1000 + 5 * kDayMs);
+    CHECK(told.verdict("double sends") == "BROKEN");
+    CHECK(told.verdict("sends to DNC") == "good");
+    told.put(topics::routing_decisions, "lead.profile", {{"lead_id", "ld_1"}, {"consent", "DNC"}}, 1000 + 6 * kDayMs);
+    command("m9", 1000 + 7 * kDayMs);
+    CHECK(told.verdict("sends to DNC") == "BROKEN");
   }
 }
 
