@@ -39,8 +39,7 @@ Timers::Timers(TableSpace& space) : TableBase(space, "timers") {
   if (!written_before()) return;
   // No timer lies before the note, so the tombstones of all that have fired are not walked over.
   std::string note;
-  horizon_.emplace();
-  horizon_->due_ms = std::numeric_limits<TimeMs>::min();
+  horizon_ = Id{std::numeric_limits<TimeMs>::min(), {}};
   if (kv().get(note_key(), note))
     if (auto id = id_of(note)) horizon_ = std::move(id);
 }

@@ -1,0 +1,1 @@
+h {"data":{"ad_account":"acc-1","ad_id":"ad-7","campaign_id":"brand","click_ids":{"gclid":"G1"},"clicked_ms":1767614400000,"platform":"google"},"id":"c1","source":"ads/google","specversion":"1.0","tenant":"acme","time":"2026-01-05T12:00:00Z","type":"ad.click"}
