@@ -15,7 +15,7 @@ namespace {
 constexpr DurationMs kCommitMin = 15, kCommitMax = 5'000;
 constexpr std::size_t kNamespaceMax = 180;  // a topic's name has at most 249 characters
 
-struct Owned {
+struct OwnProperty {
   std::string_view name;  // a trailing '*' stands for any ending
   std::string_view why;
 };
@@ -25,7 +25,7 @@ constexpr std::string_view kByTransaction = "transactions and their owners follo
 constexpr std::string_view kOnce = "writing each record once, in order, on every replica is not optional";
 constexpr std::string_view kMember = "fencing and take-over stand on these times";
 
-constexpr auto kOwned = std::to_array<Owned>({
+constexpr auto kOwned = std::to_array<OwnProperty>({
     {"bootstrap.servers", "name the cluster by `brokers`"},
     {"metadata.broker.list", "name the cluster by `brokers`"},
     {"compression.codec", "choose it by `compression`"},
@@ -106,7 +106,7 @@ Result<void> take_property(rd_kafka_conf_t* scratch, const std::string& name, co
 std::string_view why_owned(std::string_view property) {
   // "topic.acks" is another way to say "acks".
   const std::string_view name = property.starts_with("topic.") ? property.substr(6) : property;
-  for (const Owned& owned : kOwned)
+  for (const OwnProperty& owned : kOwned)
     if (covers(owned.name, name) || covers(owned.name, property)) return owned.why;
   return {};
 }
