@@ -1,0 +1,431 @@
+#include "log/kafka/reader.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <thread>
+
+#include "cluster.h"
+#include "log/kafka/faults.h"
+
+namespace millrace::log::kafka {
+namespace {
+
+constexpr TopicId control{0}, events{1}, leads{2};
+constexpr TopicPartition events0{events, Partition{0}}, leads0{leads, Partition{0}}, leads1{leads, Partition{1}};
+constexpr std::size_t kAll = 1u << 30;
+using Lines = std::vector<std::string>;
+
+NewRecord record(TopicPartition to, TimeMs at, std::string_view key, std::string_view value, const Headers& headers = {}) {
+  return {to, at, key, value, headers};
+}
+
+struct Topics : Cluster {
+  Topics() : Cluster(TopicTable({{"control", 1}, {"crm.events", 4}, {"leads.scored", 4}})) {
+    layout.doors = {control, events};
+    create();
+  }
+  std::unique_ptr<KafkaReader> reader(const ReaderLimits& limits = {}) {
+    return must(KafkaReader::open(settings, layout.topics, limits));
+  }
+  // `count` records "k=<i>@<1000 + i>" on one partition, in batches, so that there are several on the broker.
+  void fill(KafkaAppender& to, TopicPartition tp, int count, int batch = 100) {
+    std::vector<std::string> values;
+    for (int i = 0; i < count; ++i) values.push_back(std::to_string(i));
+    for (int i = 0; i < count; i += batch) {
+      std::vector<NewRecord> records;
+      for (int j = i; j < std::min(count, i + batch); ++j)
+        records.push_back(record(tp, 1'000 + j, "k", values[static_cast<std::size_t>(j)]));
+      must(to.append(records));
+    }
+  }
+};
+
+// Everything from `from` to end(), fetch by fetch; each must move on.
+Lines read_on(const Reader& log, TopicPartition tp, Offset from, std::size_t max_records = kAll, std::size_t max_bytes = kAll) {
+  Lines out;
+  Batch batch;
+  while (from < log.end(tp)) {
+    must(log.fetch(tp, from, max_records, max_bytes, batch));
+    REQUIRE(batch.next > from);
+    Offset last = from + -1;
+    for (const Record& r : batch.records) {
+      CHECK(r.at.offset > last);
+      last = r.at.offset;
+      out.push_back(std::string(r.key) + "=" + std::string(r.value) + "@" + std::to_string(r.timestamp));
+    }
+    CHECK(batch.next > last);
+    from = batch.next;
+  }
+  return out;
+}
+
+std::string code_of(const Result<void>& result) { return result ? "" : result.fault().code; }
+
+// A client that is not Millrace: it writes what it likes, in transactions if it likes.
+class Foreign {
+ public:
+  Foreign(const KafkaSettings& settings, const std::string& transactional_id = "") : settings_(settings) {
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    char problem[256];
+    const auto set = [&](const char* name, const std::string& value) {
+      REQUIRE(rd_kafka_conf_set(conf, name, value.c_str(), problem, sizeof problem) == RD_KAFKA_CONF_OK);
+    };
+    set("bootstrap.servers", settings.brokers);
+    set("linger.ms", "0");
+    if (!transactional_id.empty()) set("transactional.id", transactional_id);
+    producer_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, problem, sizeof problem);
+    REQUIRE(producer_);
+    if (!transactional_id.empty()) good(rd_kafka_init_transactions(producer_, 30'000));
+  }
+  ~Foreign() { rd_kafka_destroy(producer_); }
+
+  using Header = std::pair<const char*, std::string_view>;
+  void write(const std::string& topic, int partition, const char* key, std::optional<std::string_view> value,
+             const std::vector<Header>& headers = {}) {
+    const char* bytes = value ? value->data() : nullptr;
+    const std::size_t size = value ? value->size() : 0, key_size = key ? std::string_view(key).size() : 0;
+    rd_kafka_headers_t* list = rd_kafka_headers_new(headers.size());
+    for (const auto& [name, text] : headers)
+      rd_kafka_header_add(list, name, -1, text.data(), static_cast<ssize_t>(text.size()));
+    REQUIRE(rd_kafka_producev(producer_, RD_KAFKA_V_TOPIC(settings_.prefixed(topic).c_str()), RD_KAFKA_V_PARTITION(partition),
+                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                              RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_VALUE(const_cast<char*>(bytes), size),
+                              RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  void flush() { REQUIRE(rd_kafka_flush(producer_, 30'000) == RD_KAFKA_RESP_ERR_NO_ERROR); }
+  void begin() { good(rd_kafka_begin_transaction(producer_)); }
+  void commit() { good(rd_kafka_commit_transaction(producer_, 30'000)); }
+  void abort() { good(rd_kafka_abort_transaction(producer_, 30'000)); }
+
+ private:
+  static void good(rd_kafka_error_t* error) {
+    const Said said = said_of(error);
+    REQUIRE_MESSAGE(said.code == 0, said.text);
+  }
+  const KafkaSettings settings_;
+  rd_kafka_t* producer_ = nullptr;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("kafka/reader");
+
+TEST_CASE("a new log is empty everywhere") {
+  Topics t;
+  const auto reader = t.reader();
+  CHECK(reader->topics().size() == 3);
+  CHECK(reader->start(events0) == Offset{0});
+  CHECK(reader->end(events0) == Offset{0});
+  CHECK(*reader->offset_at(events0, 0) == Offset{0});
+  CHECK(*reader->offset_at(events0, 1'700'000'000'000) == Offset{0});
+  Batch batch;
+  must(reader->fetch(events0, Offset{0}, kAll, kAll, batch));
+  CHECK(batch.records.empty());
+  CHECK(batch.next == Offset{0});
+  CHECK_FALSE(must(reader->refresh()));
+}
+
+TEST_CASE("what was appended is read, in order, by any size of fetch, and goes on where it stood") {
+  Topics t;
+  auto appender = t.appender();
+  t.fill(*appender, leads1, 500);
+  Lines expected;
+  for (int i = 0; i < 500; ++i) expected.push_back("k=" + std::to_string(i) + "@" + std::to_string(1'000 + i));
+  const auto reader = t.reader();
+  CHECK(reader->end(leads1) == Offset{500});
+  CHECK(read_on(*reader, leads1, Offset{0}) == expected);
+  CHECK(read_on(*reader, leads1, Offset{0}, 7) == expected);
+  CHECK(read_on(*reader, leads1, Offset{0}, kAll, 100) == expected);
+  CHECK(read_on(*reader, leads1, Offset{498}) == Lines{"k=498@1498", "k=499@1499"});
+  CHECK(read_on(*reader, leads0, Offset{0}).empty());
+}
+
+TEST_CASE("fetch keeps to max_records and max_bytes, but gives at least one record, and all that is there") {
+  Topics t;
+  auto appender = t.appender();
+  const std::string value(100, 'v');
+  for (int i = 0; i < 2; ++i) must(appender->append(std::vector<NewRecord>(10, record(leads0, 1, "k", value))));
+  const auto reader = t.reader();
+  const auto count = [&](std::int64_t from, std::size_t max_records, std::size_t max_bytes) {
+    Batch batch;
+    must(reader->fetch(leads0, Offset{from}, max_records, max_bytes, batch));
+    CHECK(batch.next == Offset{from + static_cast<std::int64_t>(batch.records.size())});
+    return batch.records.size();
+  };
+  CHECK(count(0, 3, kAll) == 3);
+  CHECK(count(8, 5, kAll) == 5);
+  CHECK(count(0, kAll, 250) == 2);
+  CHECK(count(0, kAll, 300) == 3);
+  CHECK(count(9, kAll, 300) == 3);
+  CHECK(count(0, kAll, 1) == 1);
+  CHECK(count(0, 0, kAll) == 1);
+  CHECK(count(0, kAll, kAll) == 20);
+  CHECK(count(15, kAll, kAll) == 5);
+  CHECK(count(20, kAll, kAll) == 0);
+}
+
+TEST_CASE("headers, an empty key, an empty value and any bytes come back as they were") {
+  Topics t;
+  auto appender = t.appender();
+  Headers full;
+  full.hop = 16;
+  full.broadcast = full.moved = true;
+  full.cause = {events, Partition{3}, Offset{5'000'000'000}};
+  full.root = {control, Partition{0}, Offset{0}};
+  full.set_by = {leads, Partition{1}, Offset{127}};
+  full.origin = {events, Partition{2}, Offset{128}};
+  const std::string bytes("\0\xff\n\"", 4), large(100'000, 'x');
+  must(appender->append(std::vector<NewRecord>{record(leads0, 5, "", "", full), record(leads0, 1'767'225'600'123, bytes, bytes),
+                                               record(leads0, 7, "k", large),
+                                               {leads0, 8, std::string_view(), std::string_view(), {}}}));
+  const auto reader = t.reader();
+  Batch batch;
+  must(reader->fetch(leads0, Offset{0}, kAll, kAll, batch));
+  REQUIRE(batch.records.size() == 4);
+  CHECK(batch.records[0].key.empty());
+  CHECK(batch.records[0].value.empty());
+  CHECK(batch.records[0].value.data() != nullptr);
+  CHECK(batch.records[0].timestamp == 5);
+  const Headers& h = batch.records[0].headers;
+  CHECK(h.hop == 16);
+  CHECK(h.broadcast);
+  CHECK(h.moved);
+  CHECK(h.cause == full.cause);
+  CHECK(h.root == full.root);
+  CHECK(h.set_by == full.set_by);
+  CHECK(h.origin == full.origin);
+  CHECK(batch.records[1].key == bytes);
+  CHECK(batch.records[1].value == bytes);
+  CHECK(batch.records[1].timestamp == 1'767'225'600'123);
+  CHECK(batch.records[1].headers.hop == 0);
+  CHECK(batch.records[2].value == large);
+  CHECK(batch.records[3].value.data() == nullptr);  // a null value, as a tombstone has it
+  CHECK(batch.records[3].key.data() == nullptr);
+}
+
+TEST_CASE("a door is stamped by the broker, whatever the producer says") {
+  Topics t;
+  must(t.appender()->append(std::vector<NewRecord>{record(events0, 1'000, "k", "v")}));
+  Batch batch;
+  must(t.reader()->fetch(events0, Offset{0}, kAll, kAll, batch));
+  REQUIRE(batch.records.size() == 1);
+  CHECK(batch.records[0].timestamp > 1'700'000'000'000);
+}
+
+TEST_CASE("LG-2: a position outside the log is refused by name, never reset") {
+  Topics t;
+  auto appender = t.appender();
+  t.fill(*appender, leads0, 10);
+  const auto reader = t.reader();
+  Batch batch;
+  CHECK(code_of(reader->fetch(leads0, Offset{11}, 1, 1, batch)) == "out_of_range");
+  CHECK(code_of(reader->fetch(leads0, Offset{-1}, 1, 1, batch)) == "out_of_range");
+  CHECK(code_of(reader->fetch(leads0, Offset{10}, 1, 1, batch)).empty());
+  must(t.admin->delete_records({{{"leads.scored", 0}, Offset{4}}}));
+  CHECK(code_of(reader->fetch(leads0, Offset{3}, 1, 1, batch)) == "out_of_range");
+  CHECK(reader->start(leads0) == Offset{4});
+  CHECK(*reader->offset_at(leads0, 0) == Offset{4});
+  CHECK(read_on(*reader, leads0, Offset{8}) == Lines{"k=8@1008", "k=9@1009"});
+}
+
+TEST_CASE("offset_at finds the first record at or after a time, also where timestamps fall") {
+  Topics t;
+  auto appender = t.appender();
+  must(appender->append(std::vector<NewRecord>{record(leads1, 10, "k", ""), record(leads1, 30, "k", ""), record(leads1, 20, "k", "")}));
+  must(appender->append(std::vector<NewRecord>{record(leads1, 15, "k", ""), record(leads1, 40, "k", "")}));
+  const auto reader = t.reader();
+  CHECK(*reader->offset_at(leads1, -1) == Offset{0});
+  CHECK(*reader->offset_at(leads1, 10) == Offset{0});
+  CHECK(*reader->offset_at(leads1, 11) == Offset{1});
+  CHECK(*reader->offset_at(leads1, 30) == Offset{1});
+  CHECK(*reader->offset_at(leads1, 31) == Offset{4});
+  CHECK(*reader->offset_at(leads1, 40) == Offset{4});
+  CHECK(*reader->offset_at(leads1, 41) == Offset{5});
+}
+
+TEST_CASE("KR-1, KR-2: an open transaction ends the log, an aborted one is gone, markers are gone past") {
+  Topics t;
+  Foreign plain(t.settings), writer(t.settings, "w-" + t.settings.name_space);
+  writer.begin();
+  for (const char* v : {"1", "2"}) writer.write("leads.scored", 0, "k", v);
+  writer.commit();  // 0 1, marker 2
+  writer.begin();
+  writer.write("leads.scored", 0, "k", "aborted");
+  writer.flush();
+  writer.abort();  // 3, marker 4
+  writer.begin();
+  writer.write("leads.scored", 0, "k", "3");
+  writer.commit();  // 5, marker 6
+  writer.begin();
+  writer.write("leads.scored", 0, "k", "open");
+  writer.flush();  // 7
+  plain.write("leads.scored", 0, "k", "behind");
+  plain.flush();  // 8
+
+  const auto reader = t.reader();
+  CHECK(reader->end(leads0) == Offset{7});
+  const auto values = [&](Offset from, std::size_t max_records) {
+    Lines out;
+    for (const std::string& line : read_on(*reader, leads0, from, max_records)) out.push_back(line.substr(2, line.find('@') - 2));
+    return out;
+  };
+  CHECK(values(Offset{0}, kAll) == Lines{"1", "2", "3"});
+  CHECK(values(Offset{0}, 1) == Lines{"1", "2", "3"});
+  CHECK(values(Offset{2}, kAll) == Lines{"3"});
+  CHECK(values(Offset{3}, kAll) == Lines{"3"});
+  CHECK(values(Offset{4}, 1) == Lines{"3"});
+  CHECK(values(Offset{6}, 1).empty());
+  Batch batch;
+  must(reader->fetch(leads0, Offset{6}, kAll, kAll, batch));
+  CHECK(batch.records.empty());
+  CHECK(batch.next == Offset{7});
+
+  const auto marks = must(t.admin->watermarks({{"leads.scored", 0}}));
+  CHECK(marks[0].stable == Offset{7});
+  CHECK(marks[0].high == Offset{9});
+
+  writer.commit();  // marker 9
+  CHECK(must(reader->refresh()));
+  CHECK(reader->end(leads0) == Offset{10});
+  CHECK(values(Offset{7}, 1) == Lines{"open", "behind"});
+}
+
+TEST_CASE("KR-2: a log that ends in an aborted transaction is read to its end") {
+  Topics t;
+  Foreign writer(t.settings, "w-" + t.settings.name_space);
+  for (int i = 0; i < 20; ++i) {
+    writer.begin();
+    writer.write("leads.scored", 0, "k", "aborted");
+    writer.flush();
+    writer.abort();
+  }
+  const auto reader = t.reader();
+  CHECK(reader->end(leads0) == Offset{40});
+  CHECK(read_on(*reader, leads0, Offset{0}, 1).empty());
+}
+
+TEST_CASE("KR-3: partitions read in turns each go on where they stood, also when they are more than the streams") {
+  Topics t;
+  auto appender = t.appender();
+  for (std::uint16_t p = 0; p < 4; ++p) {
+    t.fill(*appender, {leads, Partition{p}}, 300);
+    t.fill(*appender, {events, Partition{p}}, 300);
+  }
+  for (const std::size_t streams : {std::size_t{64}, std::size_t{3}}) {
+    CAPTURE(streams);
+    ReaderLimits limits;
+    limits.streams = streams;
+    const auto reader = t.reader(limits);
+    std::vector<std::int64_t> next(8, 0);
+    Batch batch;
+    for (int turn = 0; turn < 6; ++turn)
+      for (std::size_t i = 0; i < next.size(); ++i) {
+        const TopicPartition tp{i < 4 ? leads : events, Partition{static_cast<std::uint16_t>(i % 4)}};
+        must(reader->fetch(tp, Offset{next[i]}, 50, kAll, batch));
+        REQUIRE(batch.records.size() == 50);
+        for (const Record& r : batch.records) REQUIRE(r.value == std::to_string(next[i]++));
+        REQUIRE(batch.next == Offset{next[i]});
+      }
+  }
+}
+
+TEST_CASE("KR-3: a partition longer than what is fetched ahead is read to its end, by several threads at once too") {
+  Topics t;
+  auto appender = t.appender();
+  const std::string value(1'000, 'v');
+  for (int i = 0; i < 10; ++i) must(appender->append(std::vector<NewRecord>(1'000, record(leads0, 1, "k", value))));
+  ReaderLimits limits;
+  limits.ahead_bytes = 1 << 20;
+  const auto reader = t.reader(limits);
+  std::vector<std::thread> threads;
+  std::vector<std::size_t> counts(3, 0);
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    threads.emplace_back([&, i] {
+      Batch batch;
+      Offset from{0};
+      while (from < Offset{10'000}) {
+        if (!reader->fetch(leads0, from, 2'000, kAll, batch) || batch.next <= from) return;
+        counts[i] += batch.records.size();
+        from = batch.next;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(counts == std::vector<std::size_t>(3, 10'000));
+}
+
+TEST_CASE("views of a batch outlive later fetches and the reader itself") {
+  Topics t;
+  auto appender = t.appender();
+  t.fill(*appender, leads0, 100, 10);
+  auto reader = t.reader();
+  Batch first, second;
+  must(reader->fetch(leads0, Offset{0}, 10, kAll, first));
+  must(reader->fetch(leads0, Offset{10}, 90, kAll, second));
+  must(reader->fetch(leads0, Offset{50}, 10, kAll, second));
+  reader.reset();
+  REQUIRE(first.records.size() == 10);
+  CHECK(first.records[9].value == "9");
+  CHECK(second.records[0].value == "50");
+}
+
+TEST_CASE("wait ends when a partition that is being read has more, and fetch gives it without a refresh") {
+  Topics t;
+  auto appender = t.appender();
+  const auto reader = t.reader();
+  Batch batch;
+  must(reader->fetch(leads0, Offset{0}, kAll, kAll, batch));
+  CHECK(batch.records.empty());
+  std::thread later([&] { must(appender->append(std::vector<NewRecord>{record(leads0, 1, "k", "late")})); });
+  for (int tries = 0; tries < 600 && batch.records.empty(); ++tries) {
+    reader->wait(50);
+    must(reader->fetch(leads0, Offset{0}, kAll, kAll, batch));
+  }
+  later.join();
+  REQUIRE(batch.records.size() == 1);
+  CHECK(batch.records[0].value == "late");
+  CHECK(reader->end(leads0) == Offset{1});
+}
+
+TEST_CASE("LM-2: a foreign client's binary and structured events are one text, and its broken headers harm nobody") {
+  Topics t;
+  Foreign client(t.settings);
+  const std::string_view data = R"({"email":"ann@example.com"})";
+  const std::string_view structured = R"({"id":"e2","data":{}})";
+  client.write("crm.events", 0, "acme", data, {{"ce_id", "e1"}, {"ce_type", "lead.captured"}, {"content-type", "application/json"}});
+  client.write("crm.events", 0, "acme", structured, {{"content-type", "Application/CloudEvents+json"}});
+  client.write("crm.events", 0, nullptr, structured, {{"x-millrace-chain", "no sense"}, {"x-millrace-moved", "perhaps"}, {"traceparent", ""}});
+  client.write("crm.events", 0, "acme", std::nullopt, {{"ce_id", "e3"}});
+  client.write("crm.events", 0, "acme", std::nullopt);
+  client.flush();
+  const auto reader = t.reader();
+  Batch batch;
+  must(reader->fetch(events0, Offset{0}, kAll, kAll, batch));
+  REQUIRE(batch.records.size() == 5);
+  CHECK(batch.records[0].value == R"({"data":{"email":"ann@example.com"},"id":"e1","type":"lead.captured"})");
+  CHECK(batch.records[0].key == "acme");
+  CHECK(batch.records[1].value == structured);
+  CHECK(batch.records[2].value == structured);
+  CHECK(batch.records[2].key.empty());
+  CHECK(batch.records[2].headers.hop == 0);
+  CHECK_FALSE(batch.records[2].headers.moved);
+  CHECK(batch.records[3].value == R"({"id":"e3"})");
+  CHECK(batch.records[4].value.empty());
+}
+
+TEST_CASE("a topic that is not there, and a cluster that is away, are faults that say what to do") {
+  Topics t;
+  const auto missing = KafkaReader::open(t.settings, TopicTable({{"no.topic", 1}}));
+  REQUIRE_FALSE(missing);
+  CHECK(missing.fault().code == "unknown_topic");
+  CHECK(says(missing.fault().message, "millrace topology --create"));
+  ReaderLimits limits;
+  limits.wait_ms = 400;
+  const auto away = KafkaReader::open(must(KafkaSettings::from({{"brokers", "127.0.0.1:1"}})), t.layout.topics, limits);
+  REQUIRE_FALSE(away);
+  CHECK(away.fault().code == "broker_unreachable");
+  CHECK(away.fault().kind == Fault::Kind::retry);
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace::log::kafka
