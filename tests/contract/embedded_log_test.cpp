@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "log_contract.h"
+#include "reading_contract.h"
 #include "temp_folder.h"
 
 namespace millrace::log::contract {
@@ -27,6 +27,13 @@ struct EmbeddedRig {
     open = must_open(EmbeddedLog::open(folder / "log", options));
     CHECK(open->notes().empty());
   }
+
+  const Reader& reader() { return *open; }
+  std::vector<Offset> put(const std::vector<NewRecord>& records) {
+    auto offsets = must_append(*open, {{}, records, ""});
+    must_flush(*open);
+    return offsets;
+  }
 };
 using OneSegment = EmbeddedRig<Durability::fsync, std::size_t{64} << 20>;
 using SmallSegments = EmbeddedRig<Durability::fsync, 4096>;
@@ -37,6 +44,7 @@ using NoSync = EmbeddedRig<Durability::os, 8192>;
 TEST_SUITE_BEGIN("log/embedded");
 
 TEST_CASE_TEMPLATE_INVOKE(log_contract, OneSegment, SmallSegments, NoSync);
+TEST_CASE_TEMPLATE_INVOKE(reading_contract, OneSegment, SmallSegments);
 
 TEST_CASE("a second writer is refused by name of the first, and may open once that is gone") {
   OneSegment rig;

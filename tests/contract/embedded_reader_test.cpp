@@ -6,7 +6,7 @@
 
 #include "../property/journal_model.h"
 #include "log/embedded/journal.h"
-#include "log_contract.h"
+#include "reading_contract.h"
 #include "temp_folder.h"
 
 namespace millrace::log::contract {
@@ -24,11 +24,24 @@ struct Pair {
     REQUIRE_MESSAGE(refreshed, (refreshed ? "" : refreshed.fault().message));
     return *refreshed;
   }
+
+  const Reader& reader() {
+    refresh();
+    return *follower;
+  }
+  std::vector<Offset> put(const std::vector<NewRecord>& records) {
+    auto offsets = must_append(*writer, {{}, records, ""});
+    must_flush(*writer);
+    return offsets;
+  }
+  void reopen() { follower = *FollowingLog::open(folder / "log"); }
 };
 
 }  // namespace
 
 TEST_SUITE_BEGIN("log/embedded follower");
+
+TEST_CASE_TEMPLATE_INVOKE(reading_contract, Pair);
 
 TEST_CASE("FL-1: a follower sees what was flushed, and nothing that is pending") {
   Pair p;

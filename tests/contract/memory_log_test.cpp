@@ -1,6 +1,6 @@
 #include "log/memory/memory_log.h"
 
-#include "log_contract.h"
+#include "reading_contract.h"
 
 namespace millrace::log::contract {
 namespace {
@@ -9,6 +9,13 @@ struct MemoryRig {
   MemoryLog memory{contract_topics()};
   Log& log() { return memory; }
   void reopen() { memory.crash(); }
+
+  const Reader& reader() { return memory; }
+  std::vector<Offset> put(const std::vector<NewRecord>& records) {
+    auto offsets = must_append(memory, {{}, records, ""});
+    must_flush(memory);
+    return offsets;
+  }
 };
 
 }  // namespace
@@ -16,6 +23,7 @@ struct MemoryRig {
 TEST_SUITE_BEGIN("log/memory");
 
 TEST_CASE_TEMPLATE_INVOKE(log_contract, MemoryRig);
+TEST_CASE_TEMPLATE_INVOKE(reading_contract, MemoryRig);
 
 TEST_CASE("ML-1: a refused append leaves nothing, a refused flush leaves the frame pending, a crash takes it") {
   MemoryLog log(contract_topics());

@@ -18,6 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kSearchRecords = 1'000, kSearchBytes = 1 << 20;  // of one fetch on the way to a time
 constexpr int kSliceMs = 10;  // between two looks at how far the library has come
 
 Client::Properties properties_of(const ReaderLimits& limits) {
@@ -245,10 +246,23 @@ Result<void> KafkaReader::fetch(TopicPartition tp, Offset from, std::size_t max_
 Result<Offset> KafkaReader::offset_at(TopicPartition tp, TimeMs time) const {
   parts_->at(tp);
   if (auto learned = parts_->learn({tp}, parts_->limits.wait_ms); !learned) return learned.fault();
-  if (time <= 0) return parts_->start(tp);
-  const auto found = list_offsets(*parts_->client, {parts_->query(tp)}, time, parts_->limits.wait_ms);
-  if (!found) return found.fault();
-  return found->front() < 0 ? parts_->end(tp) : Offset{found->front()};
+  const Offset end = parts_->end(tp);
+  Offset from = parts_->start(tp);
+  if (time > 0) {
+    const auto found = list_offsets(*parts_->client, {parts_->query(tp)}, time, parts_->limits.wait_ms);
+    if (!found) return found.fault();
+    if (found->front() < 0) return end;
+    from = Offset{found->front()};
+  }
+  // The broker counts aborted records and the markers of transactions, which are stamped when they were written.
+  Batch batch;
+  while (from < end) {
+    if (auto fetched = fetch(tp, from, kSearchRecords, kSearchBytes, batch); !fetched) return fetched.fault();
+    for (const Record& r : batch.records)
+      if (r.timestamp >= time) return r.at.offset;
+    from = batch.next;
+  }
+  return end;
 }
 
 }  // namespace millrace::log::kafka

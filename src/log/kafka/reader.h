@@ -50,7 +50,8 @@ class KafkaReader final : public Reader {
   // Fails: out_of_range, corrupt, broker_unreachable and timed_out (to be retried), topic_unauthorised.
   Result<void> fetch(TopicPartition tp, Offset from, std::size_t max_records, std::size_t max_bytes,
                      Batch& batch) const override;
-  // The broker's own index answers: never a record before the time that is asked for, but perhaps one that was aborted.
+  // The broker's index says where to begin; from there records are read up to the first that was committed and is late
+  // enough: a few, unless old facts were written in transactions of today.
   Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override;
 
  private:
