@@ -42,6 +42,9 @@ class KeyShard {
   }
   void add_new(std::string_view id, KeyPtr key) { new_.insert_or_assign(std::string(id), std::move(key)); }
   bool is_new(std::string_view id) const { return new_.contains(id); }
+  void forget_new(std::string_view id) {
+    if (const auto found = new_.find(id); found != new_.end()) new_.erase(found);
+  }
   // The new key is in the store now.
   void settle(std::string_view id) {
     const auto found = new_.find(id);
@@ -71,6 +74,11 @@ class KeyCache {
     for (KeyShard& shard : shards_) shard.bound(keys / shards_.size());
   }
   KeyShard& shard(std::string_view id) { return shards_[std::hash<std::string_view>{}(id) % shards_.size()]; }
+  bool knows(std::string_view id) {
+    KeyShard& of = shard(id);
+    const std::lock_guard lock(of.mutex);
+    return of.find(id) != nullptr;
+  }
 
  private:
   std::array<KeyShard, 64> shards_;

@@ -1,5 +1,7 @@
 #include "keys/keystore.h"
 
+#include <unordered_set>
+
 #include "core/hmac.h"
 #include "keys/crypto.h"
 #include "keys/key_name.h"
@@ -11,16 +13,15 @@
 namespace millrace {
 
 struct Keystore::OwnerRow {
-  std::string name, wrapped;
-  static constexpr auto fields() {
-    return FieldList{required("name", &OwnerRow::name), field("wrapped", &OwnerRow::wrapped)};
-  }
+  std::string name;
+  static constexpr auto fields() { return FieldList{required("name", &OwnerRow::name)}; }
 };
 
 struct Keystore::NameRow {
-  std::string destroyed_by, owner;
+  std::string destroyed_by, owner, wrapped;
   static constexpr auto fields() {
-    return FieldList{field("destroyed_by", &NameRow::destroyed_by), required("owner", &NameRow::owner)};
+    return FieldList{field("destroyed_by", &NameRow::destroyed_by), required("owner", &NameRow::owner),
+                     field("wrapped", &NameRow::wrapped)};
   }
 };
 
@@ -89,10 +90,15 @@ static std::optional<std::string> unwrapped(std::string_view master, std::string
   return aead_open(master, wrapped.substr(0, kNonceBytes), place, wrapped.substr(kNonceBytes));
 }
 
-KeyPtr Keystore::unwrap(std::string_view tenant, const OwnerRow& row, std::string_view owner_id) const {
-  auto bytes = unwrapped(master_, std::string(owner_id) + "\n" + row.name, row.wrapped);
+// What a key is wrapped for: under another name, or for another owner, it does not open.
+static std::string place_of(std::string_view name_id, std::string_view owner) {
+  return std::string(name_id).append("\n").append(owner);
+}
+
+KeyPtr Keystore::unwrap(std::string_view tenant, std::string_view name, const NameRow& row) const {
+  auto bytes = unwrapped(master_, place_of(name_row_id(tenant, name), row.owner), row.wrapped);
   INVARIANT("KS-2", bytes, "a key does not open under the master key; restore keys/master and the keystore together");
-  return std::make_shared<const SealingKey>(SealingKey{row.name, *std::move(bytes), peppers_.stamp(tenant, row.name)});
+  return std::make_shared<const SealingKey>(SealingKey{std::string(name), *std::move(bytes), peppers_.stamp(tenant, name)});
 }
 
 // --- opening
@@ -168,6 +174,7 @@ Keystore::Keystore(std::unique_ptr<state::Kv> kv, std::string master, std::strin
       master_(std::move(master)),
       peppers_(pepper_secret),
       key_seed_(options.key_seed),
+      catch_up_(options.catch_up),
       owners_(options.cache_keys / 2),
       names_(options.cache_keys / 2),
       lookups_(std::make_unique<Lookups>(*this)) {}
@@ -203,11 +210,16 @@ KeyPtr Keystore::find_or_make(std::string_view tenant, std::string_view owner, s
   const std::lock_guard lock(shard.mutex);
   if (KeyPtr hit = shard.find(id)) return hit;
   OwnerRow row;
+  NameRow named;
   const bool known = read(id, row);
-  if (known && !row.wrapped.empty()) {
-    KeyPtr key = unwrap(tenant, row, id);
-    shard.keep(id, key);
-    return key;
+  if (known) {
+    const std::string name_id = name_row_id(tenant, row.name);
+    INVARIANT("KS-1", read(name_id, named), why_missing(name_id));
+    if (named.destroyed_by.empty()) {
+      KeyPtr key = unwrap(tenant, row.name, named);
+      shard.keep(id, key);
+      return key;
+    }
   }
   if (may_make) return make(tenant, owner, record_id, shard, id);
   INVARIANT("KR-4", known, "re-folding record " + std::string(record_id) + ": " + why_missing(id));
@@ -227,10 +239,11 @@ KeyPtr Keystore::make(std::string_view tenant, std::string_view owner, std::stri
     key->stamp = peppers_.stamp(tenant, key->name);
     named.add_new(name_id, key);
     shard.add_new(owner_id, key);
-    const OwnerRow row{key->name, wrap(master_, owner_id + "\n" + key->name, key->bytes)};
+    const NameRow row{{}, std::string(owner), wrap(master_, place_of(name_id, owner), key->bytes)};
     const std::lock_guard new_lock(new_mutex_);
-    new_writes_.push_back({owner_id, encoded(row)});
-    new_writes_.push_back({name_id, encoded(NameRow{{}, std::string(owner)})});
+    const auto maker = std::this_thread::get_id();
+    new_writes_.push_back({maker, {owner_id, encoded(OwnerRow{key->name})}});
+    new_writes_.push_back({maker, {name_id, encoded(row)}});
     pending_.fetch_add(1, std::memory_order_release);
     return key;
   }
@@ -240,20 +253,22 @@ KeyPtr Keystore::find_named(std::string_view tenant, std::string_view sealed) {
   const auto parts = parse_sealed(sealed);
   if (!parts) return nullptr;
   const std::string id = name_row_id(tenant, parts->name);
+  const bool ours = parts->stamp == peppers_.stamp(tenant, parts->name);
+  if (NameRow row; catch_up_ && ours && !names_.knows(id) && !read(id, row)) {
+    const auto caught_up = catch_up_();
+    INVARIANT("KR-3", caught_up, "the key " + id + " was made elsewhere and cannot be had: " + caught_up.fault().message);
+  }
   KeyShard& shard = names_.shard(id);
   const std::lock_guard lock(shard.mutex);
   KeyPtr key = shard.find(id);
   NameRow named;
   if (!key && read(id, named)) {
     if (!named.destroyed_by.empty()) return nullptr;
-    const std::string owner_id = owner_row_id(tenant, named.owner);
-    OwnerRow row;
-    INVARIANT("KS-1", read(owner_id, row) && row.name == parts->name, why_missing(owner_id));
-    key = unwrap(tenant, row, owner_id);
+    key = unwrap(tenant, parts->name, named);
     shard.keep(id, key);
   }
   if (!key) {
-    INVARIANT("KR-3", parts->stamp != peppers_.stamp(tenant, parts->name), why_missing(id));
+    INVARIANT("KR-3", !ours, why_missing(id));
     return nullptr;
   }
   return key->stamp == parts->stamp ? key : nullptr;
@@ -275,24 +290,50 @@ std::optional<std::string> Keystore::open(std::string_view tenant, std::string_v
 
 // --- durability
 
-Result<void> Keystore::sync() {
+std::vector<state::KvWrite> Keystore::fresh_of(std::optional<std::thread::id> maker) const {
+  std::vector<state::KvWrite> rows;
+  const std::lock_guard new_lock(new_mutex_);
+  for (const Fresh& each : new_writes_)
+    if (!maker || each.maker == *maker) rows.push_back(each.row);
+  return rows;
+}
+
+std::vector<state::KvWrite> Keystore::fresh() const {
   if (pending() == 0) return {};
-  const std::lock_guard lock(sync_mutex_);
-  std::vector<state::KvWrite> writes;
-  {
-    const std::lock_guard new_lock(new_mutex_);
-    writes = new_writes_;
+  return fresh_of(std::this_thread::get_id());
+}
+
+void Keystore::forget_fresh() {
+  for (const state::KvWrite& each : fresh()) {
+    KeyShard& shard = (each.key.starts_with("k/") ? owners_ : names_).shard(each.key);
+    const std::lock_guard shard_lock(shard.mutex);
+    shard.forget_new(each.key);
   }
-  if (auto written = write(writes); !written) return written;
-  for (const state::KvWrite& each : writes) {
+  const std::lock_guard new_lock(new_mutex_);
+  std::erase_if(new_writes_, [](const Fresh& each) { return each.maker == std::this_thread::get_id(); });
+  pending_.store(new_writes_.size() / 2, std::memory_order_release);
+}
+
+Result<void> Keystore::keep(const std::vector<state::KvWrite>& rows) {
+  if (rows.empty()) return {};
+  const std::lock_guard lock(sync_mutex_);
+  if (auto written = write(rows); !written) return written;
+  std::unordered_set<std::string_view> kept;
+  for (const state::KvWrite& each : rows) {
     KeyShard& shard = (each.key.starts_with("k/") ? owners_ : names_).shard(each.key);
     const std::lock_guard shard_lock(shard.mutex);
     shard.settle(each.key);
+    kept.insert(each.key);
   }
   const std::lock_guard new_lock(new_mutex_);
-  new_writes_.erase(new_writes_.begin(), new_writes_.begin() + static_cast<std::ptrdiff_t>(writes.size()));
-  pending_.fetch_sub(writes.size() / 2, std::memory_order_release);
+  std::erase_if(new_writes_, [&](const Fresh& each) { return kept.contains(each.row.key); });
+  pending_.store(new_writes_.size() / 2, std::memory_order_release);
   return {};
+}
+
+Result<void> Keystore::sync() {
+  if (pending() == 0) return {};
+  return keep(fresh_of(std::nullopt));
 }
 
 Result<std::size_t> Keystore::destroy(std::string_view tenant, std::span<const std::string> owners,
@@ -306,12 +347,13 @@ Result<std::size_t> Keystore::destroy(std::string_view tenant, std::span<const s
       const std::lock_guard lock(shard.mutex);
       if (shard.is_new(id)) continue;  // made since; it is settled first
       OwnerRow row;
-      if (!read(id, row) || row.wrapped.empty()) break;
+      NameRow live;
+      if (!read(id, row)) break;
       const std::string name_id = name_row_id(tenant, row.name);
       KeyShard& named = names_.shard(name_id);
       const std::lock_guard name_lock(named.mutex);
-      row.wrapped.clear();
-      if (auto written = write({{id, encoded(row)}, {name_id, encoded(NameRow{std::string(request_id), owner})}}); !written)
+      if (!read(name_id, live) || !live.destroyed_by.empty()) break;
+      if (auto written = write({{name_id, encoded(NameRow{std::string(request_id), owner, {}})}}); !written)
         return written.fault();
       shard.drop(id);
       named.drop(name_id);
