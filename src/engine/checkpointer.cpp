@@ -30,7 +30,7 @@ Result<void> Checkpointer::begin() {
   }
   last_ = Clock::now();
   if (open_.empty()) return {};
-  return log_.sync();
+  return sync_log_();
 }
 
 Result<void> Checkpointer::work(Clock::time_point until) {

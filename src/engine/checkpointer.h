@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -19,7 +20,9 @@ class Checkpointer {
   static constexpr std::size_t kDirtyBytes = 64 << 20;
   static constexpr std::size_t kDirtyRows = 100'000;
 
-  Checkpointer(log::Log& log, std::vector<std::unique_ptr<Task>>& tasks) : log_(log), tasks_(tasks) {}
+  // `sync_log` puts the log on stable storage.
+  Checkpointer(std::function<Result<void>()> sync_log, std::vector<std::unique_ptr<Task>>& tasks)
+      : sync_log_(std::move(sync_log)), tasks_(tasks) {}
 
   // Called between rounds: begins a checkpoint when one is due and works on it for a slice.
   Result<void> run();
@@ -32,7 +35,7 @@ class Checkpointer {
   Result<void> work(std::chrono::steady_clock::time_point until);
   bool due() const;
 
-  log::Log& log_;
+  std::function<Result<void>()> sync_log_;
   std::vector<std::unique_ptr<Task>>& tasks_;
   struct Open {
     Task* task;

@@ -9,32 +9,6 @@ constexpr std::size_t kRoundsPerCommit = 64;
 // Folding waits for the checkpoint above this.
 constexpr std::size_t kDirtyMax = 128 << 20;
 
-class Engine::SwitchedKeyring final : public Keyring {
- public:
-  explicit SwitchedKeyring(Keyring& first) : keys_(&first) {}
-  void use(Keyring& keys) { keys_ = &keys; }
-
-  std::string token(std::string_view tenant, std::string_view kind, std::string_view value) override {
-    return keys_->token(tenant, kind, value);
-  }
-  const SealingKey& key_for(std::string_view tenant, std::string_view owner, std::string_view record_id) override {
-    return keys_->key_for(tenant, owner, record_id);
-  }
-  const SealingKey* key_of(std::string_view tenant, std::string_view sealed) override {
-    return keys_->key_of(tenant, sealed);
-  }
-  void seal(const SealingKey& key, std::string_view record_id, std::string_view type, std::string_view plaintext,
-            std::string& out) override {
-    keys_->seal(key, record_id, type, plaintext, out);
-  }
-  std::optional<std::string> open(std::string_view tenant, std::string_view sealed) override {
-    return keys_->open(tenant, sealed);
-  }
-
- private:
-  Keyring* keys_;
-};
-
 Engine::Engine(const Topology& topology, const Services& services, const Options& options)
     : topology_(topology),
       services_(services),
@@ -42,7 +16,7 @@ Engine::Engine(const Topology& topology, const Services& services, const Options
       keyring_(std::make_unique<SwitchedKeyring>(services.lookups)),
       workers_(options.threads),
       rounds_(services.log, tasks_, workers_, options.environment),
-      checkpointer_(services.log, tasks_) {}
+      checkpointer_([this] { return services_.log.sync(); }, tasks_) {}
 
 Engine::~Engine() = default;
 

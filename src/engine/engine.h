@@ -18,6 +18,7 @@
 
 #include "engine/checkpointer.h"
 #include "engine/rounds.h"
+#include "engine/switched_keyring.h"
 #include "engine/task.h"
 #include "engine/topology.h"
 #include "engine/workers.h"
@@ -62,8 +63,6 @@ class Engine {
   Checkpointer& checkpointer() { return checkpointer_; }
 
  private:
-  class SwitchedKeyring;  // lookups while a task recovers, live afterwards
-
   const Topology& topology_;
   Services services_;
   Options options_;

@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "core/fold.h"
 #include "engine/topology.h"
@@ -56,6 +57,11 @@ class Task {
   bool has_work(Offset end) const { return position_.next < end.value; }
 
   const Outputs& outputs() const { return outputs_; }
+  // The same, for who keeps them longer; `next` is used instead from now on.
+  Outputs take_outputs(Outputs next) {
+    next.clear();
+    return std::exchange(outputs_, std::move(next));
+  }
   const log::TaskPosition& position() const { return position_; }
   TopicPartition inbox() const { return inbox_; }
   const StageSpec& stage() const { return stage_; }

@@ -1,0 +1,194 @@
+#include "engine/group_runner.h"
+
+#include <algorithm>
+
+namespace millrace::engine {
+
+using std::chrono::milliseconds;
+
+GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services, const GroupOptions& options)
+    : topology_(topology),
+      services_(services),
+      options_(options),
+      keyring_(services.lookups),
+      checkpointer_([] { return Result<void>(); }, tasks_) {}  // what is committed is durable
+
+GroupRunner::~GroupRunner() = default;
+
+const StageSpec& GroupRunner::stage_of(TopicId inbox) const {
+  const auto found = std::find_if(topology_.stages.begin(), topology_.stages.end(),
+                                  [&](const StageSpec& s) { return s.inbox == inbox; });
+  INVARIANT("GR-5", found != topology_.stages.end(), "a group gave a partition of a topic that is no inbox");
+  return *found;
+}
+
+std::size_t GroupRunner::depth_of(TopicId inbox) const {
+  return static_cast<std::size_t>(&stage_of(inbox) - topology_.stages.data());
+}
+
+Task* GroupRunner::task_of(TopicPartition inbox) {
+  const auto found = std::find_if(tasks_.begin(), tasks_.end(), [&](const auto& task) { return task->inbox() == inbox; });
+  return found == tasks_.end() ? nullptr : found->get();
+}
+
+Fault GroupRunner::lost() const {
+  return retryable("membership_lost", "this member lost its partitions before it could commit; it begins anew from its "
+                                      "checkpoints: nothing is lost");
+}
+
+Result<void> GroupRunner::join() { return services_.group.join(options_.inboxes, *this); }
+
+// --- partitions come and go, inside poll()
+
+void GroupRunner::assigned(const std::vector<log::Assignment>& partitions) {
+  given_ = true;
+  waiting_.insert(waiting_.end(), partitions.begin(), partitions.end());
+}
+
+void GroupRunner::revoked(const std::vector<TopicPartition>&, bool was_lost) {
+  waiting_.clear();
+  if (was_lost && batch_open()) {
+    fault_ = lost();
+    return;
+  }
+  if (auto committed = commit(); !committed) {
+    fault_ = std::move(committed).fault();
+    return;
+  }
+  // The next owner may be this process again.
+  if (auto saved = checkpointer_.finish(); !saved) fault_ = std::move(saved).fault();
+  tasks_.clear();
+}
+
+// GR-2. All tasks of a member share one keyring, so none folds live while one re-folds.
+Result<void> GroupRunner::bring_up(const log::Assignment& assignment) {
+  if (auto learnt = services_.learn_keys(); !learnt) return learnt;
+  const StageSpec& stage = stage_of(assignment.inbox.topic);
+  auto kv = services_.open_kv(stage.name, assignment.inbox.partition);
+  if (!kv) return kv.fault();
+  std::size_t share = 0;
+  for (const TopicId inbox : options_.inboxes) share += topology_.topics.partitions(inbox);
+  auto task = std::make_unique<Task>(
+      stage, assignment.inbox.partition,
+      Task::Services{topology_.topics, services_.reader, keyring_, options_.environment, false}, *std::move(kv),
+      options_.cache_bytes / std::max<std::size_t>(share, 1));
+  keyring_.use(services_.lookups);
+  auto recovered = task->recover(assignment.committed);
+  keyring_.use(services_.keys);
+  if (!recovered) return recovered;
+  const Offset next{task->position().next};
+  tasks_.push_back(std::move(task));
+  return services_.group.resume(assignment.inbox, next);
+}
+
+// --- the turn
+
+Result<bool> GroupRunner::turn(milliseconds wait) {
+  if (!waiting_.empty()) {  // one a turn: in between the group is asked whether they are still ours
+    if (auto committed = commit(); !committed) return committed.fault();
+    const log::Assignment next = waiting_.front();
+    waiting_.pop_front();
+    if (auto up = bring_up(next); !up) return up.fault();
+    wait = milliseconds(0);
+  }
+  if (batch_open()) wait = std::min(wait, milliseconds(1));
+  const auto deliveries = services_.group.poll(wait);
+  if (fault_) return *std::exchange(fault_, std::nullopt);
+  if (!deliveries) {
+    if (deliveries.fault().kind == Fault::Kind::fatal) return deliveries.fault();
+    return false;
+  }
+  // The deepest stage first: what is nearest to its end leaves first.
+  std::vector<const log::Delivery*> order;
+  for (const log::Delivery& delivery : *deliveries) order.push_back(&delivery);
+  std::sort(order.begin(), order.end(), [this](const log::Delivery* a, const log::Delivery* b) {
+    return depth_of(a->inbox.topic) > depth_of(b->inbox.topic);
+  });
+  for (const log::Delivery* delivery : order)
+    if (auto folded = fold(*delivery); !folded) return folded.fault();
+  if (commit_due(order.empty()))
+    if (auto committed = commit(); !committed) return committed.fault();
+  if (!tasks_.empty() && options_.while_owner)
+    if (auto done = options_.while_owner(); !done && done.fault().kind == Fault::Kind::fatal) return done.fault();
+  return !order.empty();
+}
+
+Result<void> GroupRunner::fold(const log::Delivery& delivery) {
+  Task* const task = task_of(delivery.inbox);
+  INVARIANT("GR-2", task, "a partition delivered before its task stood");
+  for (std::span<const Record> rest(delivery.records); !rest.empty();) {
+    const auto passed = task->fold(rest);
+    if (!passed) return passed.fault();
+    folded_.fetch_add(*passed, std::memory_order_relaxed);
+    rest = rest.subspan(*passed);
+    if (!batch_open()) batch_began_ = Clock::now();
+    if (std::find(touched_.begin(), touched_.end(), task) == touched_.end()) touched_.push_back(task);
+    Outputs spare;
+    if (!spare_.empty()) {
+      spare = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    outputs_.push_back(task->take_outputs(std::move(spare)));
+    const Outputs& outputs = outputs_.back();
+    for (std::size_t i = 0; i < outputs.count(); ++i)
+      if (auto sent = services_.group.send(outputs[i]); !sent) return sent;
+    batch_records_ += outputs.count();
+    batch_bytes_ += outputs.bytes();
+    if (batch_full())
+      if (auto committed = commit(); !committed) return committed;
+  }
+  return {};
+}
+
+bool GroupRunner::commit_due(bool drained) const {
+  if (!batch_open()) return false;
+  const auto now = Clock::now();
+  return now - batch_began_ >= options_.commit_after || (drained && now - last_commit_ >= options_.commit_gap);
+}
+
+Result<void> GroupRunner::commit() {
+  if (batch_open()) {
+    if (auto shipped = services_.ship_keys(services_.group); !shipped) return shipped;
+    std::vector<log::TaskPosition> positions;
+    for (const Task* task : touched_) positions.push_back(task->position());
+    const auto end = services_.group.commit(positions, options_.environment);
+    if (!end) return end.fault();
+    if (*end != log::CommitEnd::committed) return lost();
+    if (auto kept = services_.keys_shipped(); !kept) return kept;
+    touched_.clear();
+    for (Outputs& outputs : outputs_)
+      if (spare_.size() < 64) spare_.push_back(std::move(outputs));
+    outputs_.clear();
+    batch_records_ = batch_bytes_ = 0;
+    last_commit_ = Clock::now();
+  }
+  return checkpointer_.run();  // GR-1
+}
+
+Result<void> GroupRunner::run(const std::atomic<bool>& stop) {
+  while (!stop) {
+    const auto worked = turn(milliseconds(100));
+    if (!worked) return worked.fault();
+    if (!*worked && !batch_open())
+      if (auto saved = checkpointer_.run(); !saved) return saved;
+  }
+  return {};
+}
+
+Result<void> GroupRunner::drain(milliseconds quiet) {
+  for (auto last = Clock::now(); !given_ || !waiting_.empty() || batch_open() || Clock::now() - last < quiet;) {
+    const auto worked = turn(milliseconds(20));
+    if (!worked) return worked.fault();
+    if (*worked) last = Clock::now();
+  }
+  return {};
+}
+
+Result<void> GroupRunner::close() {
+  if (auto committed = commit(); !committed) return committed;
+  if (auto saved = checkpointer_.finish(); !saved) return saved;
+  services_.group.leave();
+  return {};
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,114 @@
+// One member of a group at work: folds the partitions that it is given, beside other threads and processes that fold theirs.
+//
+//   GroupRunner runner(topology, {.stages = {...}}, services, options);
+//   runner.run(stop);            // until stopped, or a fault
+//   runner.close();              // commits, checkpoints, leaves
+//
+// Takes   records from the group, in what order partitions bring them.
+// Gives   outputs and positions, one commit a batch; state and its checkpoints.
+// Threads one.
+//
+// GR-1  State never outruns the group: a checkpoint is cut only where nothing is folded that is not committed.
+// GR-2  State comes first: a partition delivers only after its task stands at the committed position, re-folded and proven
+//       from its checkpoint like after any crash (TK-3).
+// GR-3  A batch is committed when nothing more has come and `commit_gap` has passed since the last commit, and after
+//       `commit_after` at the latest; or when it holds kBatchRecords outputs or kBatchBytes.
+// GR-4  Who loses partitions without having committed forgets everything and begins anew: run() gives `membership_lost`
+//       (retry), and a new runner over the same folders goes on.
+// Tests: tests/simulation/group_test.cpp; tests/kafka
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/checkpointer.h"
+#include "engine/switched_keyring.h"
+#include "engine/task.h"
+#include "engine/topology.h"
+#include "log/group.h"
+
+namespace millrace::engine {
+
+struct GroupServices {
+  log::Group& group;
+  const log::Reader& reader;  // what re-folds read
+  Keyring& keys;              // live: makes what is missing
+  Keyring& lookups;
+  // Adds new keys to the open batch, before its commit; says that they are committed.
+  std::function<Result<void>(log::Group&)> ship_keys;
+  std::function<Result<void>()> keys_shipped;
+  // Makes what others made known here, before a task is brought up.
+  std::function<Result<void>()> learn_keys;
+  std::function<Result<std::unique_ptr<state::Kv>>(const std::string& stage, Partition)> open_kv;
+};
+
+struct GroupOptions {
+  std::vector<TopicId> inboxes;         // whose stages this member runs
+  std::size_t cache_bytes = 64 << 20;   // decoded rows, over all its tasks
+  std::string environment;
+  std::chrono::milliseconds commit_after{100}, commit_gap{15};
+  std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
+};
+
+class GroupRunner final : private log::GroupListener {
+ public:
+  static constexpr std::size_t kBatchRecords = 20'000;
+  static constexpr std::size_t kBatchBytes = 8 << 20;
+
+  GroupRunner(const Topology& topology, const GroupServices& services, const GroupOptions& options);
+  ~GroupRunner() override;
+
+  Result<void> join();
+  // Runs until `stop`. Fails: membership_lost (retry: begin anew), and as log, group and state do.
+  Result<void> run(const std::atomic<bool>& stop);
+  // One turn: partitions, records, commit. True when records were folded.
+  Result<bool> turn(std::chrono::milliseconds wait);
+  // Runs until nothing has come for `quiet`, at least until partitions were given.
+  Result<void> drain(std::chrono::milliseconds quiet);
+  // Commits, checkpoints, leaves.
+  Result<void> close();
+
+  std::uint64_t folded() const { return folded_.load(std::memory_order_relaxed); }
+  std::size_t partitions() const { return tasks_.size(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void assigned(const std::vector<log::Assignment>& partitions) override;
+  void revoked(const std::vector<TopicPartition>& partitions, bool lost) override;
+
+  Result<void> bring_up(const log::Assignment& assignment);
+  Result<void> fold(const log::Delivery& delivery);
+  Result<void> commit();
+  bool commit_due(bool drained) const;
+  bool batch_open() const { return !touched_.empty(); }
+  bool batch_full() const { return batch_records_ >= kBatchRecords || batch_bytes_ >= kBatchBytes; }
+  Task* task_of(TopicPartition inbox);
+  const StageSpec& stage_of(TopicId inbox) const;
+  std::size_t depth_of(TopicId inbox) const;
+  Fault lost() const;
+
+  const Topology& topology_;
+  GroupServices services_;
+  GroupOptions options_;
+  SwitchedKeyring keyring_;
+  std::deque<log::Assignment> waiting_;  // given, not brought up yet
+  std::vector<std::unique_ptr<Task>> tasks_;
+  Checkpointer checkpointer_;
+  std::optional<Fault> fault_;  // met in a call-back
+  bool given_ = false;          // partitions were given at least once
+
+  // The open batch.
+  std::vector<Task*> touched_;
+  std::deque<Outputs> outputs_;  // whose bytes the group sends
+  std::vector<Outputs> spare_;
+  std::size_t batch_records_ = 0, batch_bytes_ = 0;
+  Clock::time_point batch_began_{}, last_commit_{};
+  std::atomic<std::uint64_t> folded_{0};
+};
+
+}  // namespace millrace::engine
