@@ -52,6 +52,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  void* owner = nullptr;  // for the call-backs of whoever made it: the library hands them this client
+
   rd_kafka_s* get() const { return handle_; }
   const std::string& brokers() const { return brokers_; }
 

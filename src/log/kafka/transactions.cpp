@@ -1,0 +1,166 @@
+#include "log/kafka/transactions.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include "log/kafka/faults.h"
+
+namespace millrace::log::kafka {
+
+namespace {
+
+// Within this a batch is committed or aborted; then the coordinator aborts it (DESIGN.md: session 10 s, transaction 15 s).
+constexpr int kTransactionMs = 15'000;
+constexpr int kCallMs = 10'000;
+constexpr int kInitMs = 30'000;
+constexpr int kInitTries = 10;
+constexpr int kRetries = 50;  // of a call that may be tried again, 100 ms apart
+
+}  // namespace
+
+Transactions::Transactions(const KafkaSettings& settings, std::string id, const TopicTable& topics,
+                           const Options& options)
+    : settings_(settings), id_(std::move(id)), topics_(topics), options_(options) {}
+
+Transactions::~Transactions() { disconnect(); }
+
+Result<std::unique_ptr<Transactions>> Transactions::open(const KafkaSettings& settings, const std::string& id,
+                                                         const TopicTable& topics, const Options& options) {
+  std::unique_ptr<Transactions> made(new Transactions(settings, id, topics, options));
+  if (auto up = made->connect(); !up) return up.fault();
+  return made;
+}
+
+void Transactions::disconnect() {
+  if (!client_) return;
+  if (open_) rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  sender_.reset();
+  client_.reset();
+  open_ = false;
+}
+
+Result<void> Transactions::connect() {
+  watch_.reset();
+  auto client = Client::open(Client::Kind::producer, settings_,
+                             {{"transactional.id", id_},
+                              {"transaction.timeout.ms", std::to_string(kTransactionMs)},
+                              {"enable.idempotence", "true"},
+                              {"compression.codec", settings_.compression},
+                              {"linger.ms", "2"},
+                              {"batch.num.messages", "10000"},
+                              {"queue.buffering.max.messages", "1000000"},
+                              {"retry.backoff.ms", "1"}},  // 100 makes back-to-back transactions wait 100 ms
+                             [this](rd_kafka_conf_t* conf) { watch_.attach(conf); });
+  if (!client) return client.fault();
+  client_ = *std::move(client);
+  for (int tries = 0;; ++tries) {
+    const Said said = said_of(rd_kafka_init_transactions(client_->get(), kInitMs));
+    if (said.code == 0) break;
+    if (road_of(said, Call::init_transactions) != Road::retry || tries == kInitTries) {
+      Fault fault = client_->fault(said, Call::init_transactions, "start the transactional producer", id_);
+      disconnect();
+      return fault;
+    }
+  }
+  client_->went_well();
+  sender_ = std::make_unique<Sender>(client_, settings_, topics_);
+  return {};
+}
+
+// A new handle of the same identity: init_transactions() ends what the old one left under way.
+Result<void> Transactions::renew() {
+  disconnect();
+  return connect();
+}
+
+Result<void> Transactions::begin() {
+  if (!client_)
+    if (auto up = connect(); !up) return up;
+  if (open_) return {};
+  const Said said = said_of(rd_kafka_begin_transaction(client_->get()));
+  if (said.code != 0) return client_->fault(said, Call::begin_transaction, "begin a transaction as", id_);
+  open_ = true;
+  return {};
+}
+
+Result<void> Transactions::send(const NewRecord& record) {
+  if (auto begun = begin(); !begun) return begun;
+  for (;;) {
+    const int code = sender_->send(record, nullptr);
+    if (code == 0) return {};
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      rd_kafka_poll(client_->get(), 10);
+      continue;
+    }
+    return client_->fault(said_of(code), Call::produce, "add a record to the transaction on",
+                          settings_.prefixed(topics_[record.to.topic].name));
+  }
+}
+
+Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offsets,
+                                   const rd_kafka_consumer_group_metadata_s* metadata) {
+  if (auto begun = begin(); !begun) {
+    if (begun.fault().kind == Fault::Kind::fatal) return begun.fault();
+    return Ended::unknown;
+  }
+  for (int tries = 0;; ++tries) {
+    const Said said = said_of(rd_kafka_send_offsets_to_transaction(client_->get(), offsets, metadata, kCallMs));
+    if (said.code == 0) break;
+    if (const auto ended = after(said, Call::send_offsets, tries)) return *ended;
+  }
+  for (int tries = 0;; ++tries) {
+    const Said said = said_of(rd_kafka_commit_transaction(client_->get(), kCallMs));
+    if (said.code == 0) break;
+    if (const auto ended = after(said, Call::commit_transaction, tries)) return *ended;
+  }
+  open_ = false;
+  if (options_.watch && watch_.torn()) return over();
+  return Ended::committed;
+}
+
+// nullopt: the same call again.
+std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, int tries) {
+  const Road road = road_of(said, call);
+  if (options_.watch && watch_.torn()) return over();
+  switch (road) {
+    case Road::retry:
+      if (tries < kRetries) {
+        rd_kafka_poll(client_->get(), 100);
+        return std::nullopt;
+      }
+      return over();
+    case Road::abort:
+      if (auto aborted = abort(); !aborted) return Result<Ended>(aborted.fault());
+      return Result<Ended>(Ended::unknown);
+    case Road::renew: return over();
+    case Road::fatal: break;
+  }
+  if (said.fatal) return over();  // the handle's end, not the process's
+  Fault fault = client_->fault(said, call, "commit a transaction as", id_);
+  disconnect();
+  return Result<Ended>(std::move(fault));
+}
+
+// A cluster that is away does not end the process: the next use connects.
+Result<Ended> Transactions::over() {
+  if (auto up = renew(); !up && up.fault().kind == Fault::Kind::fatal) return up.fault();
+  return Ended::unknown;
+}
+
+Result<void> Transactions::abort() {
+  if (!client_ || !open_) return {};
+  for (int tries = 0;; ++tries) {
+    const Said said = said_of(rd_kafka_abort_transaction(client_->get(), kCallMs));
+    if (said.code == 0) break;
+    if (road_of(said, Call::abort_transaction) == Road::retry && tries < kRetries) continue;
+    const auto ended = over();
+    return ended ? Result<void>() : Result<void>(ended.fault());
+  }
+  open_ = false;
+  if (options_.watch && watch_.torn()) {
+    const auto ended = over();
+    return ended ? Result<void>() : Result<void>(ended.fault());
+  }
+  return {};
+}
+
+}  // namespace millrace::log::kafka

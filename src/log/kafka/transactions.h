@@ -1,0 +1,79 @@
+// A transactional producer that knows when it does not know: a batch of records and consumer offsets, ended as one.
+//
+// Takes   records (views that stay valid until the batch has ended), and the offsets with the group's metadata.
+// Gives   whether it is committed, or that nobody here knows; then whoever holds the group looks at what was committed
+//         (member.cpp).
+//
+// TX-1  Every transaction that commits sends offsets under the group's metadata: there the fencing lives.
+// TX-2  Transactions are begun by the first record or offset, so an idle member opens none.
+// TX-3  A torn transaction (request_watch.h) or a call that timed out ends as `unknown`, on a new handle whose
+//       init_transactions() has fenced whatever is still under way.
+//
+// Threads: one.      Tests: tests/kafka/transactions_test.cpp
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/record.h"
+#include "core/result.h"
+#include "log/kafka/client.h"
+#include "log/kafka/faults.h"
+#include "log/kafka/request_watch.h"
+#include "log/kafka/sender.h"
+#include "log/kafka/settings.h"
+
+struct rd_kafka_topic_partition_list_s;
+struct rd_kafka_consumer_group_metadata_s;
+
+namespace millrace::log::kafka {
+
+enum class Ended {
+  committed,
+  unknown,  // committed or not: it is over, and the group's committed offsets tell
+};
+
+class Transactions {
+ public:
+  struct Options {
+    bool watch = true;  // TX-3; off only to show what it is there for
+  };
+  // Makes the producer and fences every earlier one of this identity. Fails: unreachable (retry), fatal ones.
+  static Result<std::unique_ptr<Transactions>> open(const KafkaSettings& settings, const std::string& id,
+                                                    const TopicTable& topics, const Options& options);
+  ~Transactions();
+  Transactions(const Transactions&) = delete;
+  Transactions& operator=(const Transactions&) = delete;
+
+  const std::string& id() const { return id_; }
+  bool is_open() const { return open_; }
+
+  // Adds a record to the transaction. A fault (retry) means that the transaction has to be aborted.
+  Result<void> send(const NewRecord& record);
+  // Commits with these offsets. A cluster that is away gives unknown; a fault is fatal.
+  Result<Ended> commit(const rd_kafka_topic_partition_list_s* offsets,
+                       const rd_kafka_consumer_group_metadata_s* metadata);
+  // Ends it without effect. A fault is fatal.
+  Result<void> abort();
+
+ private:
+  Transactions(const KafkaSettings& settings, std::string id, const TopicTable& topics, const Options& options);
+  Result<void> connect();
+  void disconnect();
+  Result<void> renew();
+  Result<Ended> over();
+  std::optional<Result<Ended>> after(const Said& said, Call call, int tries);
+  Result<void> begin();
+
+  const KafkaSettings settings_;
+  const std::string id_;
+  const TopicTable& topics_;
+  const Options options_;
+  RequestWatch watch_;
+  std::shared_ptr<Client> client_;
+  std::unique_ptr<Sender> sender_;
+  bool open_ = false;
+};
+
+}  // namespace millrace::log::kafka
