@@ -18,7 +18,7 @@ Result<engine::Proof> verify(const Globals& globals) {
   if (!node) return node.fault();
   node::Node& n = **node;
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  engine::ProofServices services{n.topology(), n.log(), n.keys().lookups(), n.environment(), n.history(),
+  engine::ProofServices services{n.topology(), n.embedded_log(), n.keys().lookups(), n.environment(), n.history(),
                                  [&](const std::string& name) { return n.scratch_kv(name); }};
   if (terminal)
     services.progress = [](const std::string& stage, std::uint16_t partition) {

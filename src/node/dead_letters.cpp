@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "node/dead_letters.h"
+#include "node/host.h"
 #include "node/members.h"
 #include "node/node.h"
 #include "node/operator_door.h"
@@ -22,7 +23,7 @@ std::string next_attempt(std::string_view id) {
 }
 
 // The record with its next attempt's id, an operator's signed anew; bytes that are no record are left as they are.
-std::string retried(std::string_view original, const OperatorSigner& signer) {
+Result<std::string> retried(std::string_view original, const OperatorSigner* signer) {
   wire::StrictJson json;
   if (json.read(original) != wire::StrictProblem::none) return std::string(original);
   const std::string_view id = string_in(json, json.root(), "id");
@@ -30,14 +31,18 @@ std::string retried(std::string_view original, const OperatorSigner& signer) {
   Members members = members_of(json.root());
   append_json_string(members["id"] = {}, next_attempt(id));
   const bool by_operator = string_in(json, json.root(), "type").starts_with("operator.");
-  if (by_operator) members.erase("sig");
-  return by_operator ? signed_record(text_of(members), signer) : text_of(members);
+  if (!by_operator) return text_of(members);
+  if (!signer)
+    return fatal("no_operator_key", "an operator's record is signed anew, and this folder holds no operator key (keys/operator)");
+  members.erase("sig");
+  return signed_record(text_of(members), *signer);
 }
 
 Result<std::optional<Record>> at_position(const log::Reader& log, Position position, log::Batch& batch) {
   const TopicPartition tp{position.topic, position.partition};
   if (position.offset < log.start(tp) || position.offset >= log.end(tp)) return std::optional<Record>();
   if (auto got = log.fetch(tp, position.offset, 1, 1, batch); !got) return got.fault();
+  if (batch.records.empty() || batch.records.front().at != position) return std::optional<Record>();
   return std::optional<Record>(batch.records.front());
 }
 
@@ -63,8 +68,7 @@ std::int64_t number(const Request& request, const char* name) {
 
 }  // namespace
 
-Response retry(engine::Engine& engine, const OperatorSigner& signer, Position letter, TimeMs now) {
-  log::Log& log = engine.log();
+Response retry(const log::Reader& log, const Append& append, const OperatorSigner* signer, Position letter, TimeMs now) {
   log::Batch batch;
   const auto found = at_position(log, letter, batch);
   if (!found) return {.code = found.fault().code, .message = found.fault().message};
@@ -78,22 +82,24 @@ Response retry(engine::Engine& engine, const OperatorSigner& signer, Position le
   if (!record) return {.code = record.fault().code, .message = record.fault().message};
   if (!*record)
     return {.code = "out_of_range", .message = "the original has left the log (retention); produce the fact anew"};
-  const std::string body = retried((*record)->value, signer);
-  NewRecord copy{{original.topic, original.partition}, std::max(now, (*record)->timestamp), (*record)->key, body, (*record)->headers};
+  const auto body = retried((*record)->value, signer);
+  if (!body) return {.code = body.fault().code, .message = body.fault().message};
+  NewRecord copy{{original.topic, original.partition}, std::max(now, (*record)->timestamp), (*record)->key, *body, (*record)->headers};
   copy.headers.cause = letter;
-  const auto appended = engine.append({copy});
+  const auto appended = append({copy});
   if (!appended) return {.code = appended.fault().code, .message = appended.fault().message};
   return {.accepted = 1};
 }
 
-Response retry_dead_letter(Node& node, const Request& request) {
+Response retry_dead_letter(Host& node, const Request& request) {
   const auto name = request.args.find("topic");
   const auto topic = name == request.args.end() ? std::nullopt : node.log().topics().find(name->second);
   const std::int64_t partition = number(request, "partition"), offset = number(request, "offset");
   if (!topic || !name->second.ends_with(".dlq") || partition < 0 || partition >= node.log().topics().partitions(*topic))
     return {.code = "not_found", .message = "no such dead-letter topic or partition; `millrace dlq ls` lists what there is"};
   const Position letter{*topic, Partition{static_cast<std::uint16_t>(partition)}, Offset{offset}};
-  return retry(node.engine(), node.operator_key(), letter, node.now_ms());
+  return retry(node.log(), [&node](const std::vector<NewRecord>& records) { return node.append(records); },
+               node.operator_key(), letter, node.now_ms());
 }
 
 }  // namespace millrace::node

@@ -4,14 +4,19 @@
 // DL-2  A dead letter is tried again once; if that fails too, the newer one may be.
 #pragma once
 
-#include "engine/engine.h"
+#include <functional>
+#include <vector>
+
 #include "keys/operator_signer.h"
+#include "log/log.h"
 #include "node/request.h"
 
 namespace millrace::node {
 
 // `letter` lies on a dead-letter topic; `now` is the stamp of the new record, unless the original's is later.
-// Refused: not_found, already_retried, out_of_range (the original left the log).
-Response retry(engine::Engine& engine, const OperatorSigner& signer, Position letter, TimeMs now);
+// Refused: not_found, already_retried, out_of_range (the original left the log),
+// no_operator_key.
+using Append = std::function<Result<std::vector<Offset>>(const std::vector<NewRecord>&)>;
+Response retry(const log::Reader& log, const Append& append, const OperatorSigner* signer, Position letter, TimeMs now);
 
 }  // namespace millrace::node

@@ -26,11 +26,11 @@ std::string log_folder(const std::string& folder) { return folder + "/log"; }
 
 Result<void> write_first_records(Node& node, const CreateOptions& options, const TopicTable& topics) {
   const TimeMs now = options.history ? 0 : wall_ms();
-  const OperatorKey key{node.operator_key().key_id(), node.operator_key().public_key(), std::nullopt};
+  const OperatorKey key{node.operator_key()->key_id(), node.operator_key()->public_key(), std::nullopt};
   std::vector<NewRecord> records;
   const auto bodies = first_records(options.history, topics, key, options.policy_toml, now);
   for (const std::string& body : bodies) records.push_back({{topics::control, Partition{0}}, now, {}, body, {}});
-  if (auto appended = node.engine().append(records); !appended) return appended.fault();
+  if (auto appended = node.append(records); !appended) return appended.fault();
   return node.settle();
 }
 
@@ -133,6 +133,14 @@ TimeMs Node::now_ms() const { return loader_ ? loader_->now_ms() : wall_ms(); }
 Result<void> Node::settle(const std::function<bool()>& keep_going) {
   if (auto folded = loader_ ? loader_->run(keep_going) : engine_->drain(keep_going); !folded) return folded;
   return engine_->commit();
+}
+
+Result<std::vector<Offset>> Node::append(const std::vector<NewRecord>& records) { return engine_->append(records); }
+
+std::vector<engine::Task*> Node::tasks() {
+  std::vector<engine::Task*> all;
+  for (const auto& task : engine_->tasks()) all.push_back(task.get());
+  return all;
 }
 
 Result<void> Node::close() {

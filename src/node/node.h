@@ -21,6 +21,7 @@
 #include "keys/keystore.h"
 #include "keys/operator_signer.h"
 #include "log/embedded/journal.h"
+#include "node/host.h"
 #include "state/rocksdb.h"
 #include "topology/environment.h"
 #include "topology/simulation/population.h"
@@ -42,27 +43,30 @@ struct OpenOptions {
   std::optional<std::string> key_seed;
 };
 
-class Node {
+class Node final : public Host {
  public:
   static bool exists(const std::string& folder);
   // Makes a namespace in an empty or absent folder. Fails: exists; bad_policy; io.
   static Result<void> create(const std::string& folder, const CreateOptions& options);
   // Takes the lock and recovers every task. Fails: locked, not_found, corrupt, refold_difference, …
   static Result<std::unique_ptr<Node>> open(const std::string& folder, const OpenOptions& options);
-  ~Node();
+  ~Node() override;
 
   engine::Engine& engine() { return *engine_; }
-  log::EmbeddedLog& log() { return *log_; }
-  Keystore& keys() { return *keys_; }
-  const engine::Topology& topology() const { return *topology_; }
+  log::EmbeddedLog& embedded_log() { return *log_; }
+  const log::Reader& log() const override { return *log_; }
+  Keystore& keys() override { return *keys_; }
+  const engine::Topology& topology() const override { return *topology_; }
   const std::string& folder() const { return folder_; }
-  bool history() const { return history_; }
-  const OperatorSigner& operator_key() const { return *operator_key_; }
+  bool history() const override { return history_; }
+  const OperatorSigner* operator_key() const override { return operator_key_.get(); }
+  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records) override;
+  std::vector<engine::Task*> tasks() override;
 
   // Folds everything that waits: inboxes, and in a history namespace its load.
   Result<void> settle(const std::function<bool()>& keep_going = {});
   // The time at which what is appended now comes in: the wall's, in a history namespace that of its load so far.
-  TimeMs now_ms() const;
+  TimeMs now_ms() const override;
   // A clean stop.
   Result<void> close();
 

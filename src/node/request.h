@@ -15,6 +15,7 @@
 
 namespace millrace::node {
 
+class Host;
 class Node;
 
 struct Request {
@@ -53,9 +54,9 @@ struct Response {
   }
 };
 
-Response handle(Node& node, const Request& request);
+Response handle(Host& node, const Request& request);
 // src/node/dead_letters.h
-Response retry_dead_letter(Node& node, const Request& request);
+Response retry_dead_letter(Host& node, const Request& request);
 
 // The socket of a data folder.
 std::string socket_path(const std::string& folder);

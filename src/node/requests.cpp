@@ -1,5 +1,6 @@
 #include "core/time.h"
 #include "node/front_door.h"
+#include "node/host.h"
 #include "node/node.h"
 #include "node/operator_door.h"
 #include "node/request.h"
@@ -10,6 +11,9 @@ namespace millrace::node {
 
 namespace {
 
+const Response kNoOperatorKey{.code = "no_operator_key",
+                              .message = "this folder holds no operator key (keys/operator): run the command in the folder that made the "
+                                         "namespace, or make a key here and accept it there with `millrace key add`"};
 const Response kNotHistory{.code = "not_a_history_namespace",
                            .message = "the namespace has the wall's clock; make a fresh one: millrace import --history --data NEW_FOLDER"};
 
@@ -20,7 +24,7 @@ std::string arg(const Request& request, const char* name) {
   return found == request.args.end() ? std::string() : found->second;
 }
 
-Response append_facts(Node& node, const Request& request) {
+Response append_facts(Host& node, const Request& request) {
   if (request.op == Request::Op::load && !node.history()) return kNotHistory;
   const bool load = node.history();  // there the loader is the front door, also of what comes later
   Response response;
@@ -35,27 +39,27 @@ Response append_facts(Node& node, const Request& request) {
     if (reason.empty()) admitted.push_back(std::move(fact));
     else response.refused.push_back(std::to_string(i) + " " + reason);
   }
-  if (const auto durable = node.keys().sync(); !durable) return refused(durable.fault());  // KR-1
   std::vector<NewRecord> records;
   records.reserve(admitted.size());
   for (const Admitted& fact : admitted)
     records.push_back({{topic, Partition{partition_of(fact.key, partitions)}}, load ? fact.event_ms : now, fact.key, fact.value, {}});
-  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  if (const auto appended = node.append(records); !appended) return refused(appended.fault());
   response.accepted = static_cast<std::int64_t>(records.size());
   return response;
 }
 
-Response append_control(Node& node, const Request& request) {
+Response append_control(Host& node, const Request& request) {
   std::vector<NewRecord> records;
   for (const std::string& body : request.items)
     records.push_back({{topics::control, Partition{0}}, node.now_ms(), {}, body, {}});
-  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  if (const auto appended = node.append(records); !appended) return refused(appended.fault());
   return {.accepted = static_cast<std::int64_t>(records.size())};
 }
 
 // The load of a history begins with its operators' records, at the time that they name.
-Response load_operators(Node& node, const Request& request) {
+Response load_operators(Host& node, const Request& request) {
   if (!node.history()) return kNotHistory;
+  if (!node.operator_key()) return kNoOperatorKey;
   std::vector<std::string> bodies, tenants;
   std::vector<TimeMs> times;
   wire::StrictJson json;
@@ -67,37 +71,36 @@ Response load_operators(Node& node, const Request& request) {
     if (!at || !json.canonical()) return {.code = "bad_request", .message = "an operator's record is canonical JSON with tenant and time"};
     tenants.emplace_back(json.string_of(*tenant));
     times.push_back(*at);
-    bodies.push_back(operator_record(body, node.operator_key(), node.keys()));
+    bodies.push_back(operator_record(body, *node.operator_key(), node.keys()));
   }
-  if (const auto durable = node.keys().sync(); !durable) return refused(durable.fault());  // KR-1
   std::vector<NewRecord> records;
   for (std::size_t i = 0; i < bodies.size(); ++i)
     records.push_back({{topics::history_in, Partition{0}}, times[i], tenants[i], bodies[i], {}});
-  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  if (const auto appended = node.append(records); !appended) return refused(appended.fault());
   return {.accepted = static_cast<std::int64_t>(records.size())};
 }
 
-Response append_operators(Node& node, const Request& request) {
+Response append_operators(Host& node, const Request& request) {
   if (arg(request, "load") == "1") return load_operators(node, request);
+  if (!node.operator_key()) return kNoOperatorKey;
   const std::string tenant = arg(request, "tenant");
   const bool to_control = arg(request, "topic") == "control";
   const TopicPartition door = to_control
                                   ? TopicPartition{topics::control, Partition{0}}
                                   : TopicPartition{topics::crm_events, Partition{partition_of(tenant, node.topology().topics.partitions(topics::crm_events))}};
   std::vector<std::string> bodies;
-  for (const std::string& body : request.items) bodies.push_back(operator_record(body, node.operator_key(), node.keys()));
-  if (const auto durable = node.keys().sync(); !durable) return refused(durable.fault());  // KR-1
+  for (const std::string& body : request.items) bodies.push_back(operator_record(body, *node.operator_key(), node.keys()));
   std::vector<NewRecord> records;
   for (const std::string& body : bodies) records.push_back({door, node.now_ms(), to_control ? std::string_view() : std::string_view(tenant), body, {}});
-  if (const auto appended = node.engine().append(records); !appended) return refused(appended.fault());
+  if (const auto appended = node.append(records); !appended) return refused(appended.fault());
   return {.accepted = static_cast<std::int64_t>(records.size())};
 }
 
-Response query_state(Node& node, const Request& request) {
+Response query_state(Host& node, const Request& request) {
   const std::string stage = arg(request, "stage");
   Response response;
   bool known = false;
-  for (const auto& task : node.engine().tasks()) {
+  for (engine::Task* task : node.tasks()) {
     if (task->stage().name != stage) continue;
     known = true;
     if (request.op == Request::Op::state_tables) {
@@ -123,7 +126,7 @@ Response query_state(Node& node, const Request& request) {
 
 }  // namespace
 
-Response handle(Node& node, const Request& request) {
+Response handle(Host& node, const Request& request) {
   switch (request.op) {
     case Request::Op::ping: return {};
     case Request::Op::facts:

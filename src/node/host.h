@@ -1,0 +1,34 @@
+// What answers requests (request.h): a data folder with its embedded log (node.h), or an instance on a Kafka cluster
+// (cluster.h).
+#pragma once
+
+#include <vector>
+
+#include "core/result.h"
+#include "engine/task.h"
+#include "engine/topology.h"
+#include "keys/keystore.h"
+#include "keys/operator_signer.h"
+#include "log/log.h"
+
+namespace millrace::node {
+
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual const engine::Topology& topology() const = 0;
+  virtual const log::Reader& log() const = 0;
+  virtual Keystore& keys() = 0;
+  // nullptr: this folder holds no operator key.
+  virtual const OperatorSigner* operator_key() const = 0;
+  virtual bool history() const = 0;
+  // The stamp of what is appended now: wall time, in a history namespace its own.
+  virtual TimeMs now_ms() const = 0;
+  // Makes new keys (KR-1) and then these records durable, in order within each partition, before it returns. Gives the offset of
+  // each. Fails: disk_full, broker_unreachable (retry), and as the log does.
+  virtual Result<std::vector<Offset>> append(const std::vector<NewRecord>& records) = 0;
+  // Whose state can be asked between rounds; empty where other threads fold.
+  virtual std::vector<engine::Task*> tasks() = 0;
+};
+
+}  // namespace millrace::node

@@ -1,0 +1,42 @@
+// The keys of a namespace on a cluster: the compacted topic `keys`, which every instance follows into its own keystore.
+// A record of it is a row of the keystore, wrapped under the master key, which never leaves the data folders.
+//
+// KL-1  A row is on the topic before, or in the same transaction as, the first record whose sealed value names its key; so
+//       whoever meets the name finds the row by reading to the end.
+// KL-2  Rows are taken in the topic's order, and where it was read to is noted after they are kept: a crash takes some
+//       again, to the same end.
+//
+// Threads: any.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/record.h"
+#include "keys/keystore.h"
+#include "log/log.h"
+#include "state/kv.h"
+
+namespace millrace::node {
+
+class KeysLog {
+ public:
+  // `at_file` notes how far the topic was read. `topic` has one partition.
+  KeysLog(const log::Reader& reader, TopicId topic, std::string at_file);
+
+  // Reads what is new and hands its rows on. Fails: as the reader and `keep` do.
+  using Keep = std::function<Result<void>(const std::vector<state::KvWrite>&)>;
+  Result<void> follow(const Keep& keep);
+  // Records that hold these rows. Views into `rows`.
+  std::vector<NewRecord> records(const std::vector<state::KvWrite>& rows) const;
+
+ private:
+  const log::Reader& reader_;
+  const TopicPartition at_;
+  const std::string at_file_;
+  std::mutex mutex_;
+  Offset next_{0};
+};
+
+}  // namespace millrace::node
