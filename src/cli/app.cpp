@@ -35,6 +35,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "millrace 0.1.0");
   Globals globals;
   app.add_option("--data", globals.data, "The data folder: log, state and keys")->envname("MILLRACE_DATA")->capture_default_str();
+  app.add_option("--brokers", globals.brokers, "host:port,… of a Kafka cluster that holds the log; --data is then this instance's folder")
+      ->envname("MILLRACE_BROKERS");
+  app.add_option("--namespace", globals.name_space, "The namespace on the cluster: prefix of its topics")->envname("MILLRACE_NAMESPACE");
   app.add_option("--key-seed", globals.key_seed, "Derive all keys from this text instead of drawing them (tests only)")
       ->group("Testing");
   int exit = 0;

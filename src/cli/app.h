@@ -4,17 +4,30 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
 #include "core/result.h"
+#include "node/target.h"
 
 namespace millrace::cli {
 
 struct Globals {
   std::string data = "millrace-data";
   std::string key_seed;  // tests only: keys derived instead of drawn
+  std::string brokers, name_space;  // a Kafka cluster, and the namespace on it
+  std::map<std::string, std::string> kafka;  // more of its settings (log/kafka/settings.h)
+
+  node::Target target() const {
+    node::Target target{data, key_seed, {}};
+    if (brokers.empty()) return target;
+    target.kafka = kafka;
+    target.kafka["brokers"] = brokers;
+    if (!name_space.empty()) target.kafka["namespace"] = name_space;
+    return target;
+  }
 };
 
 // Set by the command that ran.

@@ -46,9 +46,9 @@ Result<void> each_letter(const log::Reader& log, const std::string& only, const 
 }
 
 Result<std::int64_t> list(const Globals& globals, const std::string& topic, const std::string& reason, std::size_t limit) {
-  auto reading = node::Reading::open(globals.data);
+  auto reading = node::Reading::open(globals.target());
   if (!reading) return reading.fault();
-  const log::Reader& log = reading->log();
+  const log::Reader& log = (*reading)->log();
   std::int64_t found = 0;
   auto done = each_letter(log, topic, [&](TopicPartition tp, const Record& record) {
     Letter letter;
@@ -91,12 +91,12 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
   show->add_option("partition", *partition)->required()->check(CLI::NonNegativeNumber);
   show->add_option("offset", *offset)->required()->check(CLI::NonNegativeNumber);
   show->callback([&globals, &exit, topic, partition, offset] {
-    auto reading = node::Reading::open(globals.data);
+    auto reading = node::Reading::open(globals.target());
     if (!reading) {
       exit = cannot(reading.fault());
       return;
     }
-    const log::Reader& log = reading->log();
+    const log::Reader& log = (*reading)->log();
     const auto id = log.topics().find(*topic);
     const auto p = static_cast<std::uint16_t>(std::stoul(*partition));
     const Offset at{std::stoll(*offset)};
@@ -125,7 +125,7 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
   retry->add_option("partition", *partition)->required()->check(CLI::NonNegativeNumber);
   retry->add_option("offset", *offset)->required()->check(CLI::NonNegativeNumber);
   retry->callback([&globals, &exit, topic, partition, offset] {
-    auto writer = node::Writer::open(globals.data, globals.key_seed);
+    auto writer = node::Writer::open(globals.target());
     if (!writer) {
       exit = cannot(writer.fault());
       return;

@@ -122,7 +122,7 @@ struct Progress {
 
 Result<void> send_all(const Globals& globals, const ImportOptions& options, const Load& load, Progress& progress,
                       std::int64_t& accepted, std::size_t& refused) {
-  auto writer = node::Writer::open(globals.data, globals.key_seed);
+  auto writer = node::Writer::open(globals.target());
   if (!writer) return writer.fault();
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   while (progress.rows < load.rows.size()) {
@@ -147,7 +147,7 @@ Result<void> send_all(const Globals& globals, const ImportOptions& options, cons
 }
 
 Result<bool> import(const Globals& globals, const ImportOptions& options) {
-  if (!node::Node::exists(globals.data)) {
+  if (globals.brokers.empty() && !node::Node::exists(globals.data)) {
     node::CreateOptions create;
     create.history = options.history;
     if (!options.policy_file.empty()) {
@@ -158,6 +158,8 @@ Result<bool> import(const Globals& globals, const ImportOptions& options) {
     if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
     if (auto made = node::Node::create(globals.data, create); !made) return made.fault();
   }
+  if (options.history && !globals.brokers.empty())
+    return fatal("not_a_history_namespace", "a history lives on the log of a data folder: import --history without --brokers");
   Load load;
   for (const std::string& argument : options.files)
     if (auto done = load_file(argument, options, node::wall_ms(), load); !done) return done.fault();

@@ -26,9 +26,9 @@ std::string print(const PolicyValue& value) {
 
 // The newest control.policy_changed on control.
 Result<std::string> live_policy(const Globals& globals) {
-  auto reading = node::Reading::open(globals.data);
+  auto reading = node::Reading::open(globals.target());
   if (!reading) return reading.fault();
-  const log::Reader& log = reading->log();
+  const log::Reader& log = (*reading)->log();
   const TopicPartition tp{topics::control, Partition{0}};
   std::string toml;
   log::Batch batch;

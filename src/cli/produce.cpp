@@ -46,12 +46,12 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
     if (!file) return fatal("not_found", "cannot read " + options.file);
   }
   std::istream& in = options.file == "-" ? std::cin : file;
-  if (!node::Node::exists(globals.data)) {
+  if (globals.brokers.empty() && !node::Node::exists(globals.data)) {
     node::CreateOptions create;
     if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
     if (auto made = node::Node::create(globals.data, create); !made) return made.fault();
   }
-  auto writer = node::Writer::open(globals.data, globals.key_seed);
+  auto writer = node::Writer::open(globals.target());
   if (!writer) return writer.fault();
   node::Request request;
   request.op = node::Request::Op::facts;

@@ -8,6 +8,8 @@
 #include "cli/app.h"
 #include "cli/event_log.h"
 #include "node/node.h"
+#include "node/cluster.h"
+#include "node/door.h"
 #include "node/server.h"
 
 namespace millrace::cli {
@@ -34,7 +36,34 @@ Result<std::string> read_policy(const std::string& file) {
   return text.str();
 }
 
+// On a cluster: members for the stages, and a door for the commands of this folder.
+Result<void> run_on_cluster(const Globals& globals, const RunOptions& options) {
+  if (options.once || options.history || options.partitions || !options.policy_file.empty() || !options.durability.empty())
+    return fatal("bad_argument", "--once, --history, --partitions, --policy and --durability belong to a data folder with its own log; on a "
+                                 "cluster `millrace topology --create` makes the namespace");
+  log_event(Level::info, "start", {{"detail", globals.brokers}});
+  auto cluster = node::open_cluster(globals.target(), {.threads = options.threads, .cache_bytes = options.cache_mb << 20});
+  if (!cluster) return cluster.fault();
+  node::Door door;
+  if (auto open = door.open(globals.data); !open) return open;
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  std::thread answers([&] {
+    while (!stop) door.turn(**cluster, 100);
+  });
+  log_event(Level::info, "ready", {});
+  auto ran = (*cluster)->run(stop, [](const Fault& fault) {
+    log_event(fault.kind == Fault::Kind::fatal ? Level::error : Level::warn, "fault", {{"code", fault.code}, {"detail", fault.message}});
+  });
+  stop = true;
+  answers.join();
+  if (!ran) return ran;
+  log_event(Level::info, "stop", {});
+  return {};
+}
+
 Result<void> run(const Globals& globals, const RunOptions& options) {
+  if (!globals.brokers.empty()) return run_on_cluster(globals, options);
   if (!node::Node::exists(globals.data)) {
     auto policy = read_policy(options.policy_file);
     if (!policy) return policy.fault();

@@ -110,7 +110,7 @@ Result<void> simulate(const Globals& globals, const SimulateOptions& options) {
   create.simulation = plan;
   if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
   if (auto made = node::Node::create(globals.data, create); !made) return made;
-  auto writer = node::Writer::open(globals.data, globals.key_seed);
+  auto writer = node::Writer::open(globals.target());
   if (!writer) return writer.fault();
   Tally tally;
   if (auto loaded = load(options, *writer, tally); !loaded) return loaded;
@@ -164,21 +164,25 @@ void print(const std::vector<simulation::OracleRow>& rows) {
 
 // The oracle's table; true when no limit is broken.
 Result<bool> report(const Globals& globals) {
-  auto reading = node::Reading::open(globals.data);
+  auto reading = node::Reading::open({.data = globals.data});
   if (!reading) return reading.fault();
-  const log::Log& log = reading->log();
-  const auto plan = node::world_plan(reading->fixed());
+  const log::Reader& log = (*reading)->log();
+  const auto plan = node::world_plan((*reading)->fixed());
   if (!plan) return fatal("not_simulated", globals.data + " was not made by `millrace simulate`");
   const TopicPartition load{topics::history_in, Partition{0}};
-  const auto loader = log.committed(load);
-  if (!loader || loader->next < log.end(load).value)
+  const auto positions = (*reading)->positions();
+  if (!positions) return positions.fault();
+  const bool folded = std::any_of(positions->begin(), positions->end(), [&](const log::TaskPosition& p) {
+    return p.inbox == load && p.next >= log.end(load).value;
+  });
+  if (!folded)
     return fatal("not_folded", "part of the history still waits; fold it first: millrace run --data " + globals.data + " --once");
   simulation::Oracle oracle(*plan);
   log::Batch batch;
   for (const TopicId topic : simulation::Oracle::kTopics)
     for (std::uint16_t p = 0; p < log.topics().partitions(topic); ++p) {
       const TopicPartition tp{topic, Partition{p}};
-      for (Offset at = log.start(tp); at < log.end(tp); at = at + static_cast<std::int64_t>(batch.records.size())) {
+      for (Offset at = log.start(tp); at < log.end(tp); at = batch.next) {
         if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
         for (const Record& record : batch.records) oracle.take(topic, record);
       }

@@ -105,9 +105,9 @@ class Merged {
 };
 
 Result<void> tail(const Globals& globals, const TailOptions& options) {
-  auto reading = node::Reading::open(globals.data);
+  auto reading = node::Reading::open(globals.target());
   if (!reading) return reading.fault();
-  const log::Reader& log = reading->log();
+  const log::Reader& log = (*reading)->log();
   const auto topic = log.topics().find(options.topic);
   if (!topic) {
     std::string names;
@@ -135,7 +135,7 @@ Result<void> tail(const Globals& globals, const TailOptions& options) {
     if (!more) return more.fault();
     std::fflush(stdout);
     if (!*more || !options.follow || interrupted) return {};
-    if (auto news = reading->wait(200); !news) return news.fault();
+    if (auto news = (*reading)->wait(200); !news) return news.fault();
   }
 }
 

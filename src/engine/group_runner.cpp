@@ -176,10 +176,10 @@ Result<void> GroupRunner::run(const std::atomic<bool>& stop) {
 }
 
 Result<void> GroupRunner::drain(milliseconds quiet) {
-  for (auto last = Clock::now(); !given_ || !waiting_.empty() || batch_open() || Clock::now() - last < quiet;) {
+  for (auto last = Clock::now(); Clock::now() - last < quiet;) {
     const auto worked = turn(milliseconds(20));
     if (!worked) return worked.fault();
-    if (*worked) last = Clock::now();
+    if (*worked || !given_ || !waiting_.empty() || batch_open()) last = Clock::now();
   }
   return {};
 }

@@ -49,7 +49,7 @@ std::string name(const ProofServices& s, TopicPartition tp) {
 
 void check_conservation(const ProofServices& s, const Task& task, Proof& proof) {
   const log::TaskPosition& p = task.position();
-  const auto passed = static_cast<std::uint64_t>(p.next) + (p.cursor > 0 ? 1 : 0);
+  const std::uint64_t passed = task.passed();
   const std::uint64_t counted = p.folded + p.ignored + p.duplicates + p.dead_letters + p.forwarded;
   if (passed != counted)
     proof.problems.push_back("conservation: " + name(s, task.inbox()) + " was delivered " + std::to_string(passed) +
@@ -65,7 +65,7 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
   if (!unused) return unused.fault();
   Task task(stage, partition, {s.topology.topics, s.log, s.lookups, s.environment, s.history}, *std::move(unused), 64 << 20);
   bool differs = false;
-  auto folded = task.refold_from_zero(*std::move(kv), s.log.committed(inbox), [&](const NewRecord& out) {
+  auto folded = task.refold_from_zero(*std::move(kv), s.committed(inbox), [&](const NewRecord& out) {
     ++proof.outputs;
     if (differs) return;
     Committed& lane = lanes[{inbox, out.to}];
@@ -81,7 +81,7 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
                              (there ? "is not what the log holds" : "is not in the log") + "; folded again it is: " +
                              std::string(out.value.substr(0, 400)));
   });
-  proof.records += static_cast<std::uint64_t>(task.position().next);
+  proof.records += task.passed();
   if (!folded) {
     if (folded.fault().code != "refold_difference") return folded;
     if (!differs) proof.problems.push_back(folded.fault().message);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct Proof {
 
 struct ProofServices {
   const Topology& topology;
-  log::Log& log;
+  const log::Reader& log;
+  std::function<std::optional<log::TaskPosition>(TopicPartition inbox)> committed;
   Keyring& lookups;
   std::string environment;
   bool history = false;

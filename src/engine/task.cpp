@@ -79,6 +79,7 @@ Result<void> Task::refold_from_zero(std::unique_ptr<state::Kv> kv, const std::op
   position_ = {};
   position_.inbox = inbox_;
   digest_ = OutputDigest{};
+  passed_ = 0;
   if (!committed) return {};
   return refold_to(*committed, visit);
 }
@@ -145,6 +146,7 @@ void Task::fold_record(const Record& record) {
     digest_.add(out.to.topic.value, out.to.partition.value, out.key, out.value);
   }
   position_.digest = digest_.value();
+  if (position_.cursor == 0) ++passed_;
   space_->end_step();
 }
 

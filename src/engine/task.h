@@ -67,6 +67,8 @@ class Task {
   const StageSpec& stage() const { return stage_; }
   state::TableSpace& space() { return *space_; }
   TimeMs earliest_timer() { return timers_->earliest(); }
+  // Records that this object has folded, the one at a cursor included.
+  std::uint64_t passed() const { return passed_ + (position_.cursor > 0 ? 1 : 0); }
 
   // The checkpoint that stands for position(), and the position of the last one written.
   state::CheckpointMeta checkpoint_meta() const;
@@ -99,6 +101,7 @@ class Task {
   log::TaskPosition position_;
   OutputDigest digest_;
   std::int64_t checkpointed_ = 0;
+  std::uint64_t passed_ = 0;
 };
 
 }  // namespace millrace::engine

@@ -1,3 +1,4 @@
+#include "node/cluster.h"
 #include "node/node.h"
 #include "node/request.h"
 #include "node/socket.h"
@@ -23,13 +24,19 @@ Result<Response> ask(const std::string& folder, const Request& request) {
   return response;
 }
 
-Result<Writer> Writer::open(const std::string& folder, const std::string& key_seed) {
+Result<Writer> Writer::open(const Target& target) {
   Writer writer;
-  writer.folder_ = folder;
-  if (ask(folder, {})) return writer;
+  writer.folder_ = target.data;
+  if (ask(target.data, {})) return writer;
+  if (target.on_cluster()) {
+    auto cluster = open_cluster(target, {});
+    if (!cluster) return cluster.fault();
+    writer.cluster_ = *std::move(cluster);
+    return writer;
+  }
   OpenOptions options;
-  if (!key_seed.empty()) options.key_seed = key_seed;
-  auto node = Node::open(folder, options);
+  if (!target.key_seed.empty()) options.key_seed = target.key_seed;
+  auto node = Node::open(target.data, options);
   if (!node) return node.fault();
   writer.node_ = *std::move(node);
   return writer;
@@ -37,6 +44,7 @@ Result<Writer> Writer::open(const std::string& folder, const std::string& key_se
 
 Result<Response> Writer::send(const Request& request) {
   if (node_) return handle(*node_, request);
+  if (cluster_) return handle(*cluster_, request);
   return ask(folder_, request);
 }
 

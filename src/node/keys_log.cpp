@@ -5,13 +5,14 @@
 
 namespace millrace::node {
 
-KeysLog::KeysLog(const log::Reader& reader, TopicId topic, std::string at_file)
-    : reader_(reader), at_{topic, Partition{0}}, at_file_(std::move(at_file)) {
+KeysLog::KeysLog(const log::Reader& reader, std::function<Result<void>()> refresh, TopicId topic, std::string at_file)
+    : reader_(reader), refresh_(std::move(refresh)), at_{topic, Partition{0}}, at_file_(std::move(at_file)) {
   if (std::ifstream file(at_file_); file) file >> next_.value;
 }
 
 Result<void> KeysLog::follow(const Keep& keep) {
   const std::lock_guard lock(mutex_);
+  if (auto fresh = refresh_(); !fresh) return fresh;
   const Offset end = reader_.end(at_), before = next_;
   next_ = std::max(next_, reader_.start(at_));
   log::Batch batch;

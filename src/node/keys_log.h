@@ -9,6 +9,7 @@
 // Threads: any.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -22,8 +23,8 @@ namespace millrace::node {
 
 class KeysLog {
  public:
-  // `at_file` notes how far the topic was read. `topic` has one partition.
-  KeysLog(const log::Reader& reader, TopicId topic, std::string at_file);
+  // `at_file` notes how far the topic was read. `topic` has one partition. `refresh` makes the reader see its end.
+  KeysLog(const log::Reader& reader, std::function<Result<void>()> refresh, TopicId topic, std::string at_file);
 
   // Reads what is new and hands its rows on. Fails: as the reader and `keep` do.
   using Keep = std::function<Result<void>(const std::vector<state::KvWrite>&)>;
@@ -33,6 +34,7 @@ class KeysLog {
 
  private:
   const log::Reader& reader_;
+  const std::function<Result<void>()> refresh_;
   const TopicPartition at_;
   const std::string at_file_;
   std::mutex mutex_;

@@ -12,6 +12,7 @@
 
 #include "core/fields.h"
 #include "core/result.h"
+#include "node/target.h"
 
 namespace millrace::node {
 
@@ -67,17 +68,17 @@ Result<Response> ask(const std::string& folder, const Request& request);
 // A connection for commands that write: to the running process, or to the folder itself under its lock.
 class Writer {
  public:
-  // Fails: as Node::open when nobody listens and the folder cannot be opened.
-  static Result<Writer> open(const std::string& folder, const std::string& key_seed = {});
+  // Fails: as Node::open, or Cluster::open, when nobody listens and the folder cannot be opened.
+  static Result<Writer> open(const Target& target);
   Result<Response> send(const Request& request);
   // Under the lock: folds nothing, but leaves no tail behind. Call it last.
   Result<void> close();
-  bool remote() const { return !node_; }
-  Node* node() { return node_.get(); }
+  bool remote() const { return !node_ && !cluster_; }
 
  private:
   std::string folder_;
   std::shared_ptr<Node> node_;
+  std::shared_ptr<Host> cluster_;
 };
 
 }  // namespace millrace::node

@@ -6,10 +6,9 @@
 
 #include <atomic>
 #include <functional>
-#include <vector>
 
+#include "node/door.h"
 #include "node/node.h"
-#include "node/socket.h"
 
 namespace millrace::node {
 
@@ -24,11 +23,9 @@ class Server {
 
  private:
   Result<void> tick();
-  void serve(std::vector<Socket>& ready);
 
   Node& node_;
-  Socket listener_;
-  std::vector<Socket> clients_;
+  Door door_;
   TimeMs next_tick_ = 0;
 };
 

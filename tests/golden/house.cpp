@@ -140,7 +140,7 @@ std::vector<std::string> GoldenHouse::out() const {
 }
 
 engine::Proof GoldenHouse::prove() {
-  const auto proof = engine::prove({topology_, log_, keys_, environment_.hash, true, [](const std::string&) {
+  const auto proof = engine::prove({topology_, log_, [this](TopicPartition inbox) { return log_.committed(inbox); }, keys_, environment_.hash, true, [](const std::string&) {
                                       return Result<std::unique_ptr<state::Kv>>(empty_store());
                                     }});
   REQUIRE(proof);

@@ -10,8 +10,8 @@ namespace millrace::log::kafka {
 
 namespace {
 
-constexpr std::string_view kVersion = "v1";
-constexpr std::string_view kNothing = "-";
+constexpr std::string_view kCommittedVersion = "v1";
+constexpr std::string_view kCommittedNothing = "-";
 
 template <class Int>
 bool number(std::string_view text, Int& out) {
@@ -23,13 +23,13 @@ bool number(std::string_view text, Int& out) {
 }  // namespace
 
 std::string encode_committed(const TaskPosition& p, std::string_view environment, std::string_view transactional_id) {
-  std::string out(kVersion);
+  std::string out(kCommittedVersion);
   for (const std::uint64_t n : {p.cursor, p.digest}) out.append(" ").append(std::to_string(n));
   out.append(" ").append(std::to_string(p.now_ms));
   for (const std::uint64_t n : {p.folded, p.duplicates, p.ignored, p.dead_letters, p.forwarded})
     out.append(" ").append(std::to_string(n));
   for (const std::string_view text : {environment, transactional_id})
-    out.append(" ").append(text.empty() ? kNothing : text);
+    out.append(" ").append(text.empty() ? kCommittedNothing : text);
   return out;
 }
 
@@ -41,15 +41,15 @@ std::optional<CommittedText> decode_committed(std::string_view metadata) {
     words[count++] = metadata.substr(0, blank);
     metadata.remove_prefix(blank == std::string_view::npos ? metadata.size() : blank + 1);
   }
-  if (count != words.size() || !metadata.empty() || words[0] != kVersion) return std::nullopt;
+  if (count != words.size() || !metadata.empty() || words[0] != kCommittedVersion) return std::nullopt;
   CommittedText out;
   TaskPosition& p = out.position;
   if (!number(words[1], p.cursor) || !number(words[2], p.digest) || !number(words[3], p.now_ms) ||
       !number(words[4], p.folded) || !number(words[5], p.duplicates) || !number(words[6], p.ignored) ||
       !number(words[7], p.dead_letters) || !number(words[8], p.forwarded))
     return std::nullopt;
-  if (words[9] != kNothing) out.environment = words[9];
-  if (words[10] != kNothing) out.transactional_id = words[10];
+  if (words[9] != kCommittedNothing) out.environment = words[9];
+  if (words[10] != kCommittedNothing) out.transactional_id = words[10];
   return out;
 }
 
@@ -78,6 +78,20 @@ Said read_group(Client& client, const KafkaSettings& settings, const TopicTable&
     if (known) each.transactional_id = std::move(known->transactional_id);
   }
   return {};
+}
+
+Result<std::vector<Assignment>> committed_by(const KafkaSettings& settings, const std::string& group,
+                                             const TopicTable& topics, std::span<const TopicPartition> inboxes) {
+  constexpr DurationMs kWaitMs = 15'000;
+  auto client = Client::open(Client::Kind::consumer, settings,
+                             {{"group.id", group}, {"enable.auto.commit", "false"}, {"isolation.level", "read_uncommitted"}});
+  if (!client) return client.fault();
+  std::vector<GroupOffset> found;
+  if (const Said said = read_group(**client, settings, topics, inboxes, kWaitMs, found); said.code != 0)
+    return (*client)->fault(said, Call::describe, "read the committed offsets of", group);
+  std::vector<Assignment> all;
+  for (GroupOffset& each : found) all.push_back(std::move(each.assignment));
+  return all;
 }
 
 }  // namespace millrace::log::kafka

@@ -35,4 +35,8 @@ struct GroupOffset {
 Said read_group(Client& client, const KafkaSettings& settings, const TopicTable& topics,
                 std::span<const TopicPartition> inboxes, DurationMs wait_ms, std::vector<GroupOffset>& out);
 
+// The same for who is no member, without what is not settled. Fails: broker_unreachable, group_unauthorised…
+Result<std::vector<Assignment>> committed_by(const KafkaSettings& settings, const std::string& group,
+                                             const TopicTable& topics, std::span<const TopicPartition> inboxes);
+
 }  // namespace millrace::log::kafka

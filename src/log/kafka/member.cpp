@@ -1,0 +1,444 @@
+#include "log/kafka/member.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "log/kafka/client.h"
+#include "log/kafka/committed.h"
+#include "log/kafka/faults.h"
+#include "log/kafka/lent_messages.h"
+#include "log/kafka/transactions.h"
+
+namespace millrace::log::kafka {
+
+namespace {
+
+constexpr std::size_t kPollMessages = 2000;
+constexpr int kStableMs = 2'000;    // patience with an unfinished transaction before it is ended by its name
+constexpr int kCommittedMs = 30'000;
+constexpr int kSettleTries = 20;
+
+struct ListCloser {
+  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+};
+using List = std::unique_ptr<rd_kafka_topic_partition_list_t, ListCloser>;
+struct MetadataCloser {
+  void operator()(rd_kafka_consumer_group_metadata_t* metadata) const {
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+  }
+};
+using Metadata = std::unique_ptr<rd_kafka_consumer_group_metadata_t, MetadataCloser>;
+
+// The generation that stands in group metadata; -1 where it cannot be told. The library gives it out only as the bytes
+// that it writes for its own later reading: "CGMDv2:", generation (4 bytes), group id, member id, instance id.
+int generation_of(const rd_kafka_consumer_group_metadata_t* metadata) {
+  constexpr std::string_view kMark = "CGMDv2:";
+  void* bytes = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_error_t* error = rd_kafka_consumer_group_metadata_write(metadata, &bytes, &size)) {
+    rd_kafka_error_destroy(error);
+    return -1;
+  }
+  std::int32_t generation = -1;
+  if (size >= kMark.size() + sizeof generation && std::memcmp(bytes, kMark.data(), kMark.size()) == 0)
+    std::memcpy(&generation, static_cast<const char*>(bytes) + kMark.size(), sizeof generation);
+  rd_kafka_mem_free(nullptr, bytes);
+  return generation;
+}
+
+class Member final : public Group {
+ public:
+  Member(const KafkaSettings& settings, const TopicTable& topics, const MemberOptions& options)
+      : settings_(settings), topics_(topics), options_(options), codec_(topics) {
+    for (std::size_t i = 0; i < topics.size(); ++i)
+      ids_[settings.prefixed(topics[TopicId{static_cast<std::uint8_t>(i)}].name)] = TopicId{static_cast<std::uint8_t>(i)};
+  }
+  ~Member() override { leave(); }
+
+  Result<void> open();
+  Result<void> join(const std::vector<TopicId>& inboxes, GroupListener& listener) override;
+  Result<void> resume(TopicPartition inbox, Offset next) override;
+  Result<std::span<const Delivery>> poll(std::chrono::milliseconds wait) override;
+  Result<void> send(const NewRecord& record) override;
+  Result<CommitEnd> commit(std::span<const TaskPosition> positions, const std::string& environment) override;
+  Result<void> abort() override;
+  Result<Assignment> committed(TopicPartition inbox) override;
+  void leave() override;
+
+ private:
+  static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions, void* client) {
+    static_cast<Member*>(static_cast<Client*>(client)->owner)->rebalance(what, partitions);
+  }
+  void rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions);
+  void take(rd_kafka_topic_partition_list_t* partitions);
+  Result<std::vector<Assignment>> read_committed(const std::vector<TopicPartition>& inboxes);
+  Result<void> end_unfinished(const std::vector<TopicPartition>& inboxes);
+  List list_of(const std::vector<TopicPartition>& inboxes) const;
+  bool take_message(rd_kafka_message_t* message);
+  Result<void> say_again();
+  Result<std::optional<CommitEnd>> settle(const std::vector<TaskPosition>& wanted);
+  bool still_member() const;
+  void forget_batch();
+
+  const KafkaSettings settings_;
+  const TopicTable& topics_;
+  const MemberOptions options_;
+  HeaderCodec codec_;
+  std::unordered_map<std::string, TopicId> ids_;  // by full name
+  std::shared_ptr<Client> consumer_;
+  rd_kafka_queue_t* queue_ = nullptr;
+  std::unique_ptr<Transactions> producer_;
+  GroupListener* listener_ = nullptr;
+  std::optional<Fault> fault_;  // met in a callback; the next poll gives it
+
+  Metadata metadata_;  // as of the assignment
+  bool lost_ = false;  // the batch's partitions were taken: it can only be aborted
+  std::map<TopicPartition, std::int64_t> owned_;            // next offset that may be delivered; -1: not resumed
+  std::map<TopicPartition, TaskPosition> stands_;           // what the group has committed, as far as we know
+  std::vector<NewRecord> batch_;                            // views
+  bool broken_ = false;                                     // a send failed: the batch is sent again at its commit
+
+  std::vector<rd_kafka_message_t*> fetched_;
+  std::unique_ptr<LentMessages> lent_;  // what the deliveries' views look at
+  std::vector<Delivery> deliveries_;
+};
+
+Result<void> Member::open() {
+  auto consumer = Client::open(Client::Kind::consumer, settings_,
+                              {{"group.id", options_.group},
+                               {"group.instance.id", options_.identity},
+                               {"enable.auto.commit", "false"},
+                               {"enable.auto.offset.store", "false"},
+                               {"isolation.level", "read_committed"},
+                               {"partition.assignment.strategy", "range"},
+                               {"session.timeout.ms", "10000"},
+                               {"heartbeat.interval.ms", "2000"},
+                               {"max.poll.interval.ms", "600000"},
+                               {"auto.offset.reset", "error"},
+                               {"queued.min.messages", "1000000"},
+                               {"fetch.wait.max.ms", "50"}},
+                              [](rd_kafka_conf_t* conf) { rd_kafka_conf_set_rebalance_cb(conf, on_rebalance); });
+  if (!consumer) return consumer.fault();
+  consumer_ = *std::move(consumer);
+  consumer_->owner = this;
+  rd_kafka_poll_set_consumer(consumer_->get());
+  queue_ = rd_kafka_queue_get_consumer(consumer_->get());
+  auto producer = Transactions::open(settings_, options_.identity, topics_, {.watch = options_.watch_requests});
+  if (!producer) return producer.fault();
+  producer_ = *std::move(producer);
+  return {};
+}
+
+Result<void> Member::join(const std::vector<TopicId>& inboxes, GroupListener& listener) {
+  listener_ = &listener;
+  List list(rd_kafka_topic_partition_list_new(static_cast<int>(inboxes.size())));
+  for (const TopicId inbox : inboxes)
+    rd_kafka_topic_partition_list_add(list.get(), settings_.prefixed(topics_[inbox].name).c_str(), RD_KAFKA_PARTITION_UA);
+  const Said said = said_of(rd_kafka_subscribe(consumer_->get(), list.get()));
+  if (said.code != 0) return consumer_->fault(said, Call::join, "join the group", options_.group);
+  return {};
+}
+
+// --- what partitions are ours
+
+void Member::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
+  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    take(partitions);
+    return;
+  }
+  const bool lost = rd_kafka_assignment_lost(consumer_->get()) != 0;
+  std::vector<TopicPartition> gone;
+  for (const auto& [inbox, next] : owned_) gone.push_back(inbox);
+  lost_ = lost;
+  if (listener_ && !gone.empty()) listener_->revoked(gone, lost);
+  if (producer_ && (!batch_.empty() || producer_->is_open()))
+    if (auto aborted = abort(); !aborted) fault_ = aborted.fault();
+  owned_.clear();
+  stands_.clear();
+  metadata_.reset();
+  rd_kafka_assign(consumer_->get(), nullptr);
+}
+
+void Member::take(rd_kafka_topic_partition_list_t* partitions) {
+  std::vector<TopicPartition> ours;
+  for (int i = 0; i < partitions->cnt; ++i) {
+    const auto id = ids_.find(partitions->elems[i].topic);
+    if (id != ids_.end())
+      ours.push_back({id->second, Partition{static_cast<std::uint16_t>(partitions->elems[i].partition)}});
+  }
+  metadata_.reset(rd_kafka_consumer_group_metadata(consumer_->get()));
+  lost_ = false;
+  auto committed = read_committed(ours);
+  if (!committed) {
+    fault_ = committed.fault();
+    rd_kafka_assign(consumer_->get(), nullptr);
+    return;
+  }
+  // Assigned where the group stands, but held until resume(): state comes first.
+  for (int i = 0; i < partitions->cnt; ++i) partitions->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+  for (const Assignment& a : *committed) {
+    const std::string name = settings_.prefixed(topics_[a.inbox.topic].name);
+    if (auto* at = rd_kafka_topic_partition_list_find(partitions, name.c_str(), a.inbox.partition.value); at && a.committed)
+      at->offset = a.committed->next;
+    owned_[a.inbox] = -1;
+    if (a.committed) stands_[a.inbox] = *a.committed;
+  }
+  rd_kafka_assign(consumer_->get(), partitions);
+  rd_kafka_pause_partitions(consumer_->get(), partitions);
+  listener_->assigned(*committed);
+}
+
+Result<void> Member::resume(TopicPartition inbox, Offset next) {
+  const auto owned = owned_.find(inbox);
+  if (owned == owned_.end()) return {};
+  owned->second = next.value;
+  const List list = list_of({inbox});
+  list->elems[0].offset = next.value;
+  const auto at = stands_.find(inbox);
+  if ((at == stands_.end() ? 0 : at->second.next) != next.value) {
+    const Said sought = said_of(rd_kafka_seek_partitions(consumer_->get(), list.get(), 10'000));
+    if (sought.code != 0) return consumer_->fault(sought, Call::read, "seek in", topics_[inbox.topic].name);
+  }
+  const Said said = said_of(rd_kafka_resume_partitions(consumer_->get(), list.get()));
+  if (said.code != 0) return consumer_->fault(said, Call::read, "resume", topics_[inbox.topic].name);
+  return {};
+}
+
+// --- what the group has committed
+
+List Member::list_of(const std::vector<TopicPartition>& inboxes) const {
+  List list(rd_kafka_topic_partition_list_new(static_cast<int>(inboxes.size())));
+  for (const TopicPartition inbox : inboxes)
+    rd_kafka_topic_partition_list_add(list.get(), settings_.prefixed(topics_[inbox.topic].name).c_str(),
+                                      inbox.partition.value);
+  return list;
+}
+
+// Only what is settled counts: offsets of a transaction under way are waited for, and ended by name when their owner is
+// dead (MB-4).
+Result<std::vector<Assignment>> Member::read_committed(const std::vector<TopicPartition>& inboxes) {
+  std::vector<GroupOffset> found;
+  Said said = read_group(*consumer_, settings_, topics_, inboxes, kStableMs, found);
+  for (int tries = 0; said.code != 0; ++tries) {
+    if (road_of(said, Call::describe) != Road::retry || tries == kSettleTries)
+      return consumer_->fault(said, Call::describe, "read the committed offsets of", options_.group);
+    if (tries == 0)
+      if (auto ended = end_unfinished(inboxes); !ended) return ended.fault();
+    said = read_group(*consumer_, settings_, topics_, inboxes, kStableMs, found);
+  }
+  consumer_->went_well();
+  std::vector<Assignment> all;
+  for (GroupOffset& each : found) all.push_back(std::move(each.assignment));
+  return all;
+}
+
+// Asks past what is not settled who committed last, and takes their identity for a moment, which ends what they left open.
+Result<void> Member::end_unfinished(const std::vector<TopicPartition>& inboxes) {
+  auto watcher = Client::open(Client::Kind::consumer, settings_,
+                              {{"group.id", options_.group}, {"enable.auto.commit", "false"}, {"isolation.level", "read_uncommitted"}});
+  if (!watcher) return watcher.fault();
+  std::vector<GroupOffset> seen;
+  if (read_group(**watcher, settings_, topics_, inboxes, kCommittedMs, seen).code != 0) return {};
+  std::set<std::string> owners;
+  for (const GroupOffset& each : seen)
+    if (!each.transactional_id.empty() && each.transactional_id != options_.identity) owners.insert(each.transactional_id);
+  for (const std::string& id : owners) {
+    auto ended = Transactions::open(settings_, id, topics_, {});
+    if (!ended && ended.fault().kind == Fault::Kind::fatal) return ended.fault();
+  }
+  return {};
+}
+
+Result<Assignment> Member::committed(TopicPartition inbox) {
+  auto all = read_committed({inbox});
+  if (!all) return all.fault();
+  if (all->front().committed) stands_[inbox] = *all->front().committed;
+  else stands_.erase(inbox);
+  return all->front();
+}
+
+// --- records in
+
+Result<std::span<const Delivery>> Member::poll(std::chrono::milliseconds wait) {
+  deliveries_.clear();
+  lent_ = std::make_unique<LentMessages>(consumer_);
+  fetched_.clear();
+  // A batch call waits its whole time to fill: take one, then what is there.
+  if (rd_kafka_message_t* first = rd_kafka_consumer_poll(consumer_->get(), static_cast<int>(wait.count()))) {
+    fetched_.resize(kPollMessages);
+    fetched_[0] = first;
+    const ssize_t more = rd_kafka_consume_batch_queue(queue_, 0, fetched_.data() + 1, kPollMessages - 1);
+    fetched_.resize(1 + static_cast<std::size_t>(std::max<ssize_t>(more, 0)));
+  }
+  for (rd_kafka_message_t* message : fetched_)
+    if (!take_message(message)) rd_kafka_message_destroy(message);
+  if (fault_) {
+    Fault fault = *std::move(fault_);
+    fault_.reset();
+    return fault;
+  }
+  return std::span<const Delivery>(deliveries_);
+}
+
+// False: it is not for us, and stays the caller's.
+bool Member::take_message(rd_kafka_message_t* message) {
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const Said said = said_of(message->err);
+    if (road_of(said, Call::read) == Road::fatal)
+      fault_ = consumer_->fault(said, Call::read, "read", message->rkt ? rd_kafka_topic_name(message->rkt) : options_.group);
+    return false;
+  }
+  const auto id = ids_.find(rd_kafka_topic_name(message->rkt));
+  if (id == ids_.end()) return false;
+  const TopicPartition inbox{id->second, Partition{static_cast<std::uint16_t>(message->partition)}};
+  const auto owned = owned_.find(inbox);
+  // Fetched before a seek or a rebalance: not ours, or seen already (GP-3).
+  if (owned == owned_.end() || owned->second < 0 || message->offset < owned->second) return false;
+  owned->second = message->offset + 1;
+
+  const Record record = lent_->take(message, inbox, codec_);
+  auto delivery = std::find_if(deliveries_.begin(), deliveries_.end(), [&](const Delivery& d) { return d.inbox == inbox; });
+  if (delivery == deliveries_.end()) delivery = deliveries_.insert(deliveries_.end(), {inbox, {}});
+  delivery->records.push_back(record);
+  return true;
+}
+
+// --- the batch
+
+void Member::forget_batch() {
+  batch_.clear();
+  broken_ = false;
+}
+
+Result<void> Member::send(const NewRecord& record) {
+  batch_.push_back(record);
+  if (broken_) return {};
+  if (auto sent = producer_->send(record); !sent) {
+    if (sent.fault().kind == Fault::Kind::fatal) return sent;
+    broken_ = true;
+  }
+  return {};
+}
+
+Result<void> Member::say_again() {
+  broken_ = false;
+  for (const NewRecord& r : batch_)
+    if (auto sent = producer_->send(r); !sent) {
+      broken_ = true;
+      return sent;
+    }
+  return {};
+}
+
+// A broker takes the offsets of whoever names no generation, or of a member that it has thrown out but not replaced (MB-1).
+bool Member::still_member() const {
+  if (!options_.check_membership) return true;
+  if (lost_ || !metadata_ || rd_kafka_assignment_lost(consumer_->get())) return false;
+  char* member = rd_kafka_memberid(consumer_->get());
+  const bool named = member && *member != '\0';
+  if (member) rd_kafka_mem_free(consumer_->get(), member);
+  return named && generation_of(metadata_.get()) >= 0;
+}
+
+Result<CommitEnd> Member::commit(std::span<const TaskPosition> positions, const std::string& environment) {
+  if (positions.empty() && batch_.empty()) return CommitEnd::committed;
+  const std::vector<TaskPosition> wanted(positions.begin(), positions.end());
+  std::vector<TopicPartition> inboxes;
+  for (const TaskPosition& p : wanted) inboxes.push_back(p.inbox);
+  const List offsets = list_of(inboxes);
+  std::vector<std::string> texts;
+  for (const TaskPosition& p : wanted) texts.push_back(encode_committed(p, environment, options_.identity));
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    offsets->elems[i].offset = wanted[i].next;
+    offsets->elems[i].metadata = std::memcpy(rd_kafka_mem_malloc(nullptr, texts[i].size()), texts[i].data(), texts[i].size());
+    offsets->elems[i].metadata_size = texts[i].size();
+  }
+  for (int tries = 0; tries < kSettleTries; ++tries) {
+    if (!still_member()) {
+      if (auto aborted = abort(); !aborted) return aborted.fault();
+      return CommitEnd::lost;
+    }
+    if (broken_) {  // a record did not go out: what did is taken back, and all goes again
+      if (auto aborted = producer_->abort(); !aborted) return aborted.fault();
+      if (auto sent = say_again(); !sent) {
+        if (sent.fault().kind == Fault::Kind::fatal) return sent.fault();
+        continue;
+      }
+    }
+    const auto ended = producer_->commit(offsets.get(), metadata_.get());
+    if (!ended) return ended.fault();
+    if (*ended == Ended::committed) {
+      for (const TaskPosition& p : wanted) stands_[p.inbox] = p;
+      forget_batch();
+      return CommitEnd::committed;
+    }
+    const auto settled = settle(wanted);
+    if (!settled) {
+      if (settled.fault().kind == Fault::Kind::fatal) return settled.fault();
+      broken_ = true;
+      continue;
+    }
+    if (*settled) {
+      forget_batch();
+      return **settled;
+    }
+    broken_ = true;  // the group stands at the batch's start: the same bytes again
+  }
+  return fatal("commit_unsettled", "a batch of " + options_.identity + " could not be committed on " + settings_.brokers +
+                                       " in many tries; look at the brokers' load and logs, then start again: nothing is lost");
+}
+
+// What became of a batch whose end nobody told; nullopt: nothing, the group stands where it began (MB-3).
+Result<std::optional<CommitEnd>> Member::settle(const std::vector<TaskPosition>& wanted) {
+  std::vector<TopicPartition> inboxes;
+  for (const TaskPosition& p : wanted) inboxes.push_back(p.inbox);
+  const auto now = read_committed(inboxes);
+  if (!now) return now.fault();
+  std::size_t at_start = 0, at_end = 0;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto start = stands_.find(wanted[i].inbox);
+    const auto& stands = (*now)[i].committed;
+    if (start == stands_.end() ? !stands : stands && *stands == start->second) ++at_start;
+    if (stands && *stands == wanted[i]) ++at_end;
+  }
+  if (at_end == wanted.size()) {
+    for (const TaskPosition& p : wanted) stands_[p.inbox] = p;
+    return std::optional(CommitEnd::committed);
+  }
+  if (at_start == wanted.size()) return std::optional<CommitEnd>();
+  return std::optional(CommitEnd::behind);
+}
+
+Result<void> Member::abort() {
+  forget_batch();
+  return producer_->abort();
+}
+
+void Member::leave() {
+  if (!consumer_) return;
+  deliveries_.clear();
+  lent_.reset();
+  listener_ = nullptr;
+  if (producer_) (void)abort();
+  if (queue_) rd_kafka_queue_destroy(queue_);
+  queue_ = nullptr;
+  rd_kafka_consumer_close(consumer_->get());  // calls rebalance() once more
+  producer_.reset();
+  consumer_.reset();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Group>> open_member(const KafkaSettings& settings, const TopicTable& topics,
+                                           const MemberOptions& options) {
+  auto member = std::make_unique<Member>(settings, topics, options);
+  if (auto up = member->open(); !up) return up.fault();
+  return std::unique_ptr<Group>(std::move(member));
+}
+
+}  // namespace millrace::log::kafka

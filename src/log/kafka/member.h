@@ -1,0 +1,37 @@
+// A member of a Kafka consumer group with a transactional producer: log::Group over Apache Kafka.
+//
+// Identity  transactional.id = group.instance.id = "<namespace>/<instance>/<thread>", so a process that was killed has its
+//           partitions back at once when it starts again, and fences what it left under way.
+//
+// MB-1  Metadata of the group is taken at the assignment and kept with the batch; nothing is committed with a generation
+//       below 0, without a member id, or under a lost assignment (a broker takes those, and a zombie would commit).
+// MB-2  A revocation ends the batch first: the listener commits inside the call that takes the partitions.
+// MB-3  Abort is a re-send: the batch's records are sent again as they are when the group still stands at its start,
+//       dropped when it stands at its end; anything else is `behind` (GP-4).
+// MB-4  A new owner that meets the unfinished transaction of a dead one ends it by its name, which stands in the metadata
+//       of the committed offset.
+//
+// Threads: one.      Tests: tests/kafka/member_test.cpp, tests/kafka/chaos.sh
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "log/group.h"
+#include "log/kafka/settings.h"
+
+namespace millrace::log::kafka {
+
+struct MemberOptions {
+  std::string group;     // "<namespace>.spine"
+  std::string identity;  // of the consumer's instance and of the producer
+  // The defences, each off only to show what it is there for.
+  bool watch_requests = true;
+  bool check_membership = true;
+};
+
+// Fails: unreachable (retry), bad_settings, and as the cluster refuses. `topics` must outlive the member.
+Result<std::unique_ptr<Group>> open_member(const KafkaSettings& settings, const TopicTable& topics,
+                                           const MemberOptions& options);
+
+}  // namespace millrace::log::kafka

@@ -1,0 +1,118 @@
+// One instance of a namespace on a Kafka cluster: the same topology as in a data folder, with the log on the brokers and
+// state and keys in this folder.
+//
+// Layout of an instance's folder:
+//   instance      its name, for ever: identity of its members in the group and of their producers
+//   state/        one RocksDB per task that it holds
+//   keys/         master key, operator key, a copy of the keystore
+//   run.sock      the socket of a running process
+//
+// CN-1  One process at a time has an instance's folder (the lock of its keystore).
+// CN-2  Control has a member of its own that commits each record at once; the other stages share members, one a thread.
+// CN-3  Who owns control appends the ticks; an equal or older one is ignored, so a second owner does no harm.
+// CN-4  A member that lost its partitions begins anew, in the same process; so does one whose brokers come back.
+//
+// Threads: run() makes its own; append() from any.      Tests: tests/kafka/*.sh
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "engine/group_runner.h"
+#include "log/kafka/appender.h"
+#include "log/kafka/reader.h"
+#include "log/kafka/settings.h"
+#include "node/host.h"
+#include "node/keys_log.h"
+#include "node/reading.h"
+#include "state/rocksdb.h"
+#include "topology/environment.h"
+
+namespace millrace::node {
+
+struct ClusterCreate {
+  std::uint16_t partitions = 8;
+  std::string policy_toml;
+  std::optional<std::string> key_seed;
+};
+
+struct ClusterOptions {
+  std::size_t threads = 1;
+  std::size_t cache_bytes = 256 << 20;
+  std::optional<std::string> key_seed;
+};
+
+class Cluster final : public Host {
+ public:
+  // Makes the topics and the first records of a namespace (spec/conventions.md section 6.8) and the folder of its first
+  // instance. Fails: exists; bad_policy; bad_topics; broker_unreachable; as the cluster refuses.
+  static Result<void> create(const std::string& folder, const log::kafka::KafkaSettings& settings,
+                             const ClusterCreate& options);
+  // Checks topics and settings, takes the folder, learns the keys. Folds nothing yet. Fails: not_found; bad_topics;
+  // no_master_key; locked; broker_unreachable.
+  static Result<std::unique_ptr<Cluster>> open(const std::string& folder, const log::kafka::KafkaSettings& settings,
+                                               const ClusterOptions& options);
+  ~Cluster() override;
+
+  // Folds until `stop`. `tell` is told of every fault that it begins anew after. Fails: fatal ones.
+  Result<void> run(const std::atomic<bool>& stop, const std::function<void(const Fault&)>& tell);
+
+  const engine::Topology& topology() const override { return *topology_; }
+  const log::Reader& log() const override { return *reader_; }
+  Keystore& keys() override { return *keys_; }
+  const OperatorSigner* operator_key() const override { return operator_key_.get(); }
+  bool history() const override { return false; }
+  TimeMs now_ms() const override;
+  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records) override;
+  std::vector<engine::Task*> tasks() override { return {}; }
+
+  const std::string& folder() const { return folder_; }
+  // What a re-fold beside the live state needs (engine/proof.h).
+  Keyring& fold_lookups();
+  Result<std::vector<log::TaskPosition>> positions() const;
+  Result<std::unique_ptr<state::Kv>> scratch_kv(const std::string& name);
+  void drop_scratch();
+  const std::string& environment() const { return environment_->hash; }
+  const log::kafka::KafkaSettings& settings() const { return settings_; }
+  // Records folded by this process since it started.
+  std::uint64_t folded() const;
+
+ private:
+  class FoldKeyring;
+  class MemberThread;
+
+  Cluster() = default;
+  Result<void> open_keys(const ClusterOptions& options);
+  Result<void> learn_keys();
+  Result<void> append_tick();
+
+  std::string folder_;
+  log::kafka::KafkaSettings settings_;
+  ClusterOptions options_;
+  std::string instance_;
+  TopicTable table_;  // of the topology, then the machine's own topics
+  TopicId keys_topic_;
+  std::unique_ptr<state::RocksEnvironment> rocks_;
+  std::unique_ptr<log::kafka::KafkaReader> reader_;
+  std::unique_ptr<log::kafka::KafkaAppender> appender_;
+  std::unique_ptr<KeysLog> keys_log_;
+  std::unique_ptr<Keystore> keys_;
+  std::unique_ptr<FoldKeyring> fold_keys_, fold_lookups_;
+  std::unique_ptr<OperatorSigner> operator_key_;
+  std::unique_ptr<Environment> environment_;
+  std::unique_ptr<engine::Topology> topology_;
+  std::atomic<std::uint64_t> folded_{0};
+  std::atomic<TimeMs> next_tick_{0};
+};
+
+// The instance that a target names. Fails: as KafkaSettings::from and Cluster::open.
+Result<std::unique_ptr<Cluster>> open_cluster(const Target& target, ClusterOptions options);
+// A cluster opened to be read: needs no keys and no instance.
+Result<std::unique_ptr<Reading>> open_cluster_reading(const Target& target);
+
+}  // namespace millrace::node

@@ -1,0 +1,28 @@
+// The socket of a running process: takes requests (request.h) and answers them.
+//
+// Threads: one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/host.h"
+#include "node/socket.h"
+
+namespace millrace::node {
+
+class Door {
+ public:
+  // Listens on the folder's socket. Fails: io.
+  Result<void> open(const std::string& folder);
+  // Waits up to `wait_ms` for requests and answers those that came, one of each client.
+  void turn(Host& host, int wait_ms);
+
+ private:
+  void answer(Host& host, Socket& client);
+
+  Socket listener_;
+  std::vector<Socket> clients_;
+};
+
+}  // namespace millrace::node

@@ -1,0 +1,177 @@
+// Members of a group over a modelled one: sharing changes, members die, are thrown out without knowing, and commits end in
+// every way; one seed replays any failure.
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <random>
+
+#include "engine/group_runner.h"
+#include "engine/proof.h"
+#include "keys/derived_keyring.h"
+#include "state/memory_kv.h"
+#include "tests/simulation/group_model.h"
+#include "tests/simulation/toy.h"
+
+namespace millrace::test {
+
+namespace {
+
+// A machine with disks of its own, on which one member runs at a time.
+struct Machine {
+  Machine(const engine::Topology& topology, GroupModel& group, DerivedKeyring& keys)
+      : topology(topology), group(group), keys(keys) {}
+
+  void start() {
+    member = std::make_unique<ModelMember>(group);
+    engine::GroupServices services{*member, group.log(), keys, keys};
+    services.ship_keys = [](log::Group&) { return Result<void>(); };
+    services.keys_shipped = services.learn_keys = [] { return Result<void>(); };
+    services.open_kv = [this](const std::string& stage, Partition p) {
+      auto& disk = disks[stage + std::to_string(p.value)];
+      if (!disk) disk = std::make_shared<state::MemoryDisk>();
+      return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>(disk));
+    };
+    engine::GroupOptions options;
+    options.inboxes = {kIn, kSums};
+    options.environment = "env";
+    options.commit_after = options.commit_gap = std::chrono::milliseconds(0);
+    runner = std::make_unique<engine::GroupRunner>(topology, services, options);
+    REQUIRE(runner->join());
+  }
+  void die() {
+    runner.reset();
+    member.reset();
+  }
+  // One turn; a member that lost its partitions begins anew, as a process does.
+  bool turn() {
+    const auto worked = runner->turn(std::chrono::milliseconds(0));
+    if (worked) return *worked;
+    REQUIRE_MESSAGE(worked.fault().code == "membership_lost", worked.fault().message);
+    die();
+    start();
+    return true;
+  }
+
+  const engine::Topology& topology;
+  GroupModel& group;
+  DerivedKeyring& keys;
+  std::map<std::string, std::shared_ptr<state::MemoryDisk>> disks;
+  std::unique_ptr<ModelMember> member;
+  std::unique_ptr<engine::GroupRunner> runner;
+};
+
+struct Hall {
+  Hall(unsigned seed, std::size_t machines) : topology(toy(6)), log(topology.topics), group(log, seed), keys("seed"), random(seed) {
+    keys.key_for("_", "dead_letters", "namespace");
+    for (std::size_t i = 0; i < machines; ++i) all.push_back(std::make_unique<Machine>(topology, group, keys));
+    for (auto& machine : all) machine->start();
+  }
+  void produce(int from, int to) {
+    for (int i = from; i < to; ++i) {
+      log::Frame frame;
+      const std::string key = "k" + std::to_string(i * 7 % 23), value = i % 97 == 0 ? "poison" : "v" + std::to_string(i);
+      frame.records.push_back({{kIn, Partition{partition_of(key, 6)}}, i, key, value, {}});
+      const std::string tick = "tick" + std::to_string(i);
+      Headers copy;
+      copy.broadcast = true;
+      if (i % 40 == 0)
+        for (std::uint16_t p = 0; p < 6; ++p) frame.records.push_back({{kIn, Partition{p}}, i, "", tick, copy});
+      REQUIRE(log.append(frame));
+    }
+    REQUIRE(log.flush());
+  }
+  void settle() {
+    for (int quiet = 0; quiet < 40;) {
+      bool any = false;
+      for (auto& machine : all) any = machine->turn() || any;
+      quiet = any ? 0 : quiet + 1;
+    }
+  }
+  engine::Proof prove() {
+    auto proof = engine::prove({topology, log, [this](TopicPartition inbox) { return log.committed(inbox); }, keys, "env", false,
+                                [](const std::string&) {
+                                  return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>());
+                                }});
+    REQUIRE(proof);
+    return *proof;
+  }
+  std::uint64_t lag() {
+    std::uint64_t sum = 0;
+    for (const TopicId inbox : {kIn, kSums})
+      for (std::uint16_t p = 0; p < 6; ++p) {
+        const auto at = log.committed({inbox, Partition{p}});
+        sum += static_cast<std::uint64_t>(log.end({inbox, Partition{p}}).value - (at ? at->next : 0));
+      }
+    return sum;
+  }
+
+  engine::Topology topology;
+  log::MemoryLog log;
+  GroupModel group;
+  DerivedKeyring keys;
+  std::mt19937 random;
+  std::vector<std::unique_ptr<Machine>> all;
+};
+
+void require_proven(Hall& hall, unsigned seed) {
+  CHECK_MESSAGE(hall.lag() == 0, "seed " << seed);
+  const engine::Proof proof = hall.prove();
+  CHECK_MESSAGE(proof.problems.empty(), "seed " << seed << ": " << (proof.problems.empty() ? "" : proof.problems.front()));
+  CHECK(proof.outputs > 500);
+}
+
+}  // namespace
+
+TEST_SUITE("engine/group") {
+  TEST_CASE("C3: members that come, die and are thrown out leave every source record with one effect, and C1 holds") {
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+      Hall hall(seed, 3);
+      hall.produce(0, 600);
+      for (int step = 0; step < 150; ++step) {
+        Machine& one = *hall.all[hall.random() % 3];
+        switch (hall.random() % 12) {
+          case 0:  // killed and started again, on its own disks
+            one.die();
+            one.start();
+            break;
+          case 1:
+            hall.group.throw_out(*one.member);
+            break;
+          case 2:
+            hall.produce(600 + step * 4, 604 + step * 4);
+            break;
+          default: one.turn();
+        }
+      }
+      hall.settle();
+      require_proven(hall, seed);
+    }
+  }
+
+  TEST_CASE("GR-4: commits that end as lost or behind take back what was folded, and nothing is doubled") {
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+      Hall hall(seed, 2);
+      hall.group.lost_of_1000 = 40;
+      hall.group.behind_of_1000 = 40;
+      hall.produce(0, 1200);
+      for (int step = 0; step < 400; ++step) hall.all[hall.random() % 2]->turn();
+      hall.group.lost_of_1000 = hall.group.behind_of_1000 = 0;
+      hall.settle();
+      require_proven(hall, seed);
+    }
+  }
+
+  TEST_CASE("GR-1 GR-2: a clean stop leaves no tail, and the next start folds nothing again") {
+    Hall hall(7, 2);
+    hall.produce(0, 1000);
+    hall.settle();
+    for (auto& machine : hall.all) REQUIRE(machine->runner->close());
+    for (auto& machine : hall.all) machine->die();
+    require_proven(hall, 7);
+    for (auto& machine : hall.all) machine->start();
+    hall.settle();
+    for (auto& machine : hall.all) CHECK(machine->runner->folded() == 0);
+  }
+}
+
+}  // namespace millrace::test
