@@ -241,9 +241,12 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   const auto there = partitions_on(**admin, settings);
   if (!there) return there.fault();
   if (*there > 0) {
-    const auto marks = (*admin)->watermarks({{std::string(kafka::kKeysTopic), 0}});
+    const auto marks = (*admin)->watermarks({{std::string(kafka::kKeysTopic), 0}, {"control", 0}});
     if (!marks) return marks.fault();
-    if (marks->front().high > Offset{0})
+    const bool has_keys = (*marks)[0].high > Offset{0}, begun = (*marks)[1].high > Offset{0};
+    const bool ours = fs::exists(folder + "/keys/master");
+    if (begun && ours) return {};
+    if (has_keys && !ours)
       return fatal("exists", "the namespace is on " + settings.brokers + " already; `millrace run --brokers " + settings.brokers +
                                  " --data FOLDER` joins it, with keys/master copied from the folder that made it");
   }

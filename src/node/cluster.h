@@ -50,7 +50,7 @@ struct ClusterOptions {
 class Cluster final : public Host {
  public:
   // Makes the topics and the first records of a namespace (spec/conventions.md section 6.8) and the folder of its first
-  // instance. Fails: exists; bad_policy; bad_topics; broker_unreachable; as the cluster refuses.
+  // instance. Does nothing where this folder is an instance of it already. Fails: exists; bad_policy; bad_topics; broker_unreachable; as the cluster refuses.
   static Result<void> create(const std::string& folder, const log::kafka::KafkaSettings& settings,
                              const ClusterCreate& options);
   // Checks topics and settings, takes the folder, learns the keys. Folds nothing yet. Fails: not_found; bad_topics;
