@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "topology/policy/toml.h"
 
 #include "core/json.h"
 #include "core/time.h"

@@ -12,6 +12,13 @@ static Policy parsed(std::string_view toml) {
 }
 
 TEST_SUITE("topology/policy") {
+  TEST_CASE("a text that is no TOML is refused with a reason, whatever its keys and tables begin with") {
+    for (const char* text : {"[+x]\na = 1\n", "[x.+y]\n", "+a = 1\n", "[[+x]]\n", "[", "a.", "a = {+b = 1}\n", "a.+b = 1\n", "=\n"}) {
+      Policy policy;
+      CHECK_MESSAGE(!Policy::parse(text, policy).empty(), text);
+    }
+  }
+
   TEST_CASE("SY-1: a tenant without a table has the service table in its own currency") {
     const Policy policy = parsed("[tenant]\ncurrency = \"EUR\"\n");
     const auto& table = policy.of<SyntheticTable>("acme");

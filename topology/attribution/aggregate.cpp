@@ -11,6 +11,7 @@ namespace millrace::attribution {
 namespace {
 
 constexpr std::size_t kAdChannels = 32;
+constexpr std::int64_t kCountedAtOnce = 1'000'000;
 
 // The channel as it is counted: after the first 32 ad channels, others are ad:other.
 std::string counted_channel(AggRow& agg, const std::string& channel) {
@@ -46,6 +47,8 @@ Verdict AttributionFold::journey_closed(const JourneyClosed& e, Step& step) {
 }
 
 Verdict AttributionFold::match_counted(const MatchCounted& e, Step& step) {
+  if (e.conversions < 0 || e.conversions > kCountedAtOnce) return Verdict::dead("bad_field:conversions");
+  if (e.matched < 0 || e.matched > e.conversions) return Verdict::dead("bad_field:matched");
   DayRow& day = days_.edit(below(agg_key(step.tenant), e.day));
   day.conversions += e.conversions;
   day.matched += e.matched;
@@ -82,6 +85,8 @@ void AttributionFold::recompute(const std::string& currency, AggRow& agg, bool d
 }
 
 Verdict AttributionFold::shares_came(const MarkovShares& e, Step&) {
+  for (const auto& [channel, bp] : e.share_bp)
+    if (bp < 0 || bp > 10000) return Verdict::dead("bad_field:share_bp");
   SharesRow& held = shares_.edit(e.tenant + "/" + e.currency);
   if (e.version <= held.latest) return Verdict::handled();
   held.latest = e.version;

@@ -4,8 +4,7 @@
 #include <set>
 #include <utility>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "topology/policy/toml.h"
 
 #include "core/hash.h"
 #include "topology/policy/schema.h"
