@@ -1,4 +1,4 @@
-// millrace verify: fold everything again from the log and prove that it comes out the same.
+// millrace verify: fold everything again from the log and prove that it comes out the same; walk the audit chains.
 #include <unistd.h>
 
 #include <cstdio>
@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/app.h"
+#include "cli/ledger_check.h"
 #include "engine/proof.h"
 #include "node/cluster.h"
 #include "node/node.h"
@@ -25,7 +26,20 @@ Result<engine::Proof> run_proof(engine::ProofServices services) {
   return proof;
 }
 
-Result<engine::Proof> verify_folder(const Globals& globals) {
+struct Verified {
+  engine::Proof proof;
+  std::uint64_t ledger_entries = 0;
+};
+
+Result<Verified> with_ledgers(engine::Proof proof, const log::Reader& log, const std::vector<engine::Task*>& tasks) {
+  Verified verified{std::move(proof)};
+  const auto entries = check_ledgers(log, tasks, verified.proof.problems);
+  if (!entries) return entries.fault();
+  verified.ledger_entries = *entries;
+  return verified;
+}
+
+Result<Verified> verify_folder(const Globals& globals) {
   node::OpenOptions open;
   if (!globals.key_seed.empty()) open.key_seed = globals.key_seed;
   auto node = node::Node::open(globals.data, open);
@@ -36,12 +50,14 @@ Result<engine::Proof> verify_folder(const Globals& globals) {
                           [&](const std::string& name) { return n.scratch_kv(name); }});
   n.drop_scratch();
   if (!proof) return proof.fault();
+  auto verified = with_ledgers(*std::move(proof), n.log(), n.tasks());
+  if (!verified) return verified;
   if (auto closed = n.close(); !closed) return closed.fault();
-  return proof;
+  return verified;
 }
 
 // Takes the folder of an instance, but no partitions: the others go on meanwhile, and what they commit later is not looked at.
-Result<engine::Proof> verify_cluster(const Globals& globals) {
+Result<Verified> verify_cluster(const Globals& globals) {
   auto cluster = node::open_cluster(globals.target(), {});
   if (!cluster) return cluster.fault();
   node::Cluster& c = **cluster;
@@ -57,25 +73,28 @@ Result<engine::Proof> verify_cluster(const Globals& globals) {
                           c.fold_lookups(), c.environment(), false,
                           [&](const std::string& name) { return c.scratch_kv(name); }});
   c.drop_scratch();
-  return proof;
+  if (!proof) return proof.fault();
+  return with_ledgers(*std::move(proof), c.log(), {});
 }
 
 }  // namespace
 
 void add_verify(CLI::App& app, Globals& globals, Exit exit) {
   auto* command = app.add_subcommand(
-      "verify", "Fold every partition again from the log: outputs byte for byte, every record accounted for");
+      "verify", "Fold every partition again from the log: outputs byte for byte, every record accounted for; walk the audit chains");
   command->callback([&globals, &exit] {
-    const auto proof = globals.brokers.empty() ? verify_folder(globals) : verify_cluster(globals);
-    if (!proof) {
-      exit = cannot(proof.fault());
+    const auto verified = globals.brokers.empty() ? verify_folder(globals) : verify_cluster(globals);
+    if (!verified) {
+      exit = cannot(verified.fault());
       return;
     }
-    for (const std::string& problem : proof->problems) std::printf("%s\n", problem.c_str());
-    std::printf("%s: %llu records folded again, %llu outputs compared, %zu problems\n",
-                proof->problems.empty() ? "proven" : "NOT PROVEN", static_cast<unsigned long long>(proof->records),
-                static_cast<unsigned long long>(proof->outputs), proof->problems.size());
-    exit = proof->problems.empty() ? 0 : 1;
+    const engine::Proof& proof = verified->proof;
+    for (const std::string& problem : proof.problems) std::printf("%s\n", problem.c_str());
+    std::printf("%s: %llu records folded again, %llu outputs compared, %llu ledger entries walked, %zu problems\n",
+                proof.problems.empty() ? "proven" : "NOT PROVEN", static_cast<unsigned long long>(proof.records),
+                static_cast<unsigned long long>(proof.outputs), static_cast<unsigned long long>(verified->ledger_entries),
+                proof.problems.size());
+    exit = proof.problems.empty() ? 0 : 1;
   });
 }
 

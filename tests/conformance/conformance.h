@@ -18,6 +18,9 @@ struct Registration {
   Registration(const char* rule, Rule function);
 };
 
+// The result of another rule, of which a rule is made. Needs: there is one of that name.
+Json result_of(const char* rule, const Json& given);
+
 #define MILLRACE_CAT2(a, b) a##b
 #define MILLRACE_CAT(a, b) MILLRACE_CAT2(a, b)
 #define RULE(name)                                                                                       \

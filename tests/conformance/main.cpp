@@ -16,6 +16,8 @@ static std::map<std::string, Rule>& registry() {
 
 Registration::Registration(const char* rule, Rule function) { registry()[rule] = function; }
 
+Json result_of(const char* rule, const Json& given) { return registry().at(rule)(given); }
+
 // The first field of `expect` that differs in `got`, as a sentence; empty when none does.
 static std::string first_difference(const Json& expect, const Json& got) {
   for (const auto& [name, value] : expect.items()) {

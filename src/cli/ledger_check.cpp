@@ -1,0 +1,84 @@
+#include "cli/ledger_check.h"
+
+#include <map>
+
+#include "topology/ledger_chain.h"
+#include "topology/topics.h"
+#include "topology/wire/decode.h"
+
+namespace millrace::cli {
+
+namespace {
+
+struct LedgerRecord {
+  LedgerEntry data;
+  std::string type;
+  static constexpr auto fields() { return FieldList{required("data", &LedgerRecord::data), required("type", &LedgerRecord::type)}; }
+};
+struct LedgerHead {
+  std::string hash;
+  std::int64_t seq = -1;
+  static constexpr auto fields() { return FieldList{field("hash", &LedgerHead::hash), field("seq", &LedgerHead::seq)}; }
+};
+
+class LedgerWalk {
+ public:
+  explicit LedgerWalk(std::vector<std::string>& problems) : problems_(problems) {}
+
+  void take(const Record& record) {
+    LedgerRecord read;
+    std::string problem;
+    const bool whole = wire::decode_text(record.value, read, problem);
+    if (whole && read.type != LedgerEntry::type) return;  // an answer to a refused request
+    State& chain = chains_[std::string(record.key)];
+    if (chain.broken) return;
+    ++entries_;
+    if (const auto reason = whole ? chain.walked.check(read.data) : std::string_view("bad_hash"); !reason.empty())
+      tell(record.key, chain, reason);
+  }
+  // The head that a stage keeps; `row` as its table prints it.
+  void meet(std::string_view name, std::string_view row) {
+    LedgerHead head;
+    std::string problem;
+    State& chain = chains_[std::string(name)];
+    if (chain.broken || !wire::decode_text(row, head, problem)) return;
+    if (chain.walked.length() != head.seq + 1 || chain.walked.head() != head.hash) tell(name, chain, "truncated");
+  }
+  std::uint64_t entries() const { return entries_; }
+
+ private:
+  struct State {
+    LedgerChain walked;
+    bool broken = false;
+  };
+  void tell(std::string_view name, State& chain, std::string_view reason) {
+    chain.broken = true;
+    problems_.push_back("ledger " + std::string(name) + ": " + std::string(reason) + " at entry " + std::to_string(chain.walked.length()));
+  }
+
+  std::vector<std::string>& problems_;
+  std::map<std::string, State> chains_;
+  std::uint64_t entries_ = 0;
+};
+
+}  // namespace
+
+Result<std::uint64_t> check_ledgers(const log::Reader& log, const std::vector<engine::Task*>& tasks, std::vector<std::string>& problems) {
+  LedgerWalk walk(problems);
+  log::Batch batch;
+  for (std::uint16_t p = 0; p < log.topics().partitions(topics::audit_ledger); ++p) {
+    const TopicPartition tp{topics::audit_ledger, Partition{p}};
+    for (Offset at = log.start(tp); at < log.end(tp); at = batch.next) {
+      if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
+      for (const Record& record : batch.records) walk.take(record);
+    }
+  }
+  for (engine::Task* task : tasks) {
+    state::TableBase* table = task->space().table("ledger");
+    const auto row = table ? table->print("head") : std::nullopt;
+    if (row) walk.meet(task->stage().name + "/" + std::to_string(task->inbox().partition.value), *row);
+  }
+  return walk.entries();
+}
+
+}  // namespace millrace::cli
