@@ -12,6 +12,8 @@
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include "state/waiting_files.h"
+
 namespace millrace::state {
 namespace {
 
@@ -71,6 +73,18 @@ class RocksIterator final : public KvIterator {
 
 }  // namespace
 
+namespace {
+
+// RocksDB's own log says nothing that a Status does not, and its writer aborts the process once its disk was full.
+class NoLog final : public rocksdb::Logger {
+ public:
+  NoLog() : Logger(rocksdb::InfoLogLevel::HEADER_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+}  // namespace
+
 struct RocksEnvironment::Shared {
   explicit Shared(const RocksLimits& limits)
       : cache(rocksdb::NewLRUCache(limits.block_cache_bytes)),
@@ -97,6 +111,7 @@ struct RocksEnvironment::Shared {
     options.compression = rocksdb::kLZ4Compression;
     options.level_compaction_dynamic_level_bytes = true;
     options.paranoid_checks = true;
+    options.allow_fallocate = false;  // many small stores: what each would set aside for itself is a disk full
     // A torn or damaged log ends at the checkpoint before the damage (RK-2).
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     options.max_open_files = -1;  // opens and checks every table file's footer at the start
@@ -104,12 +119,10 @@ struct RocksEnvironment::Shared {
     // Timers and queues leave tombstones at the front of a table; files full of them are compacted early.
     options.table_properties_collector_factories.push_back(
         rocksdb::NewCompactOnDeletionCollectorFactory(4096, 2048));
-    // Many small stores live in one process: no statistics threads, little logging.
+    // Many small stores live in one process: no statistics threads, no log files.
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
-    options.info_log_level = rocksdb::WARN_LEVEL;
-    options.keep_log_file_num = 2;
-    options.max_log_file_size = 1 << 20;
+    options.info_log = std::make_shared<NoLog>();
   }
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> buffers;
@@ -118,10 +131,14 @@ struct RocksEnvironment::Shared {
 
 namespace {
 
+constexpr std::size_t kRoomBytes = 64 << 10;  // what a write needs beside its bytes
+
 class RocksKv final : public Kv {
  public:
-  RocksKv(std::unique_ptr<rocksdb::DB> db, std::string folder, std::shared_ptr<void> shared)
-      : shared_(std::move(shared)), folder_(std::move(folder)), db_(std::move(db)) {}
+  RocksKv(std::unique_ptr<rocksdb::DB> db, std::string folder, std::shared_ptr<WaitingFiles> files,
+          std::unique_ptr<rocksdb::Env> env, std::shared_ptr<void> shared)
+      : shared_(std::move(shared)), folder_(std::move(folder)), files_(std::move(files)), env_(std::move(env)), db_(std::move(db)) {}
+  ~RocksKv() override { files_->give_up(); }
 
   bool get(std::string_view key, std::string& value) override {
     const auto status = db_->Get(read_, slice(key), &value);
@@ -136,17 +153,12 @@ class RocksKv final : public Kv {
 
   using Kv::apply;
   Result<void> apply(KvBatch& batch, bool sync) override {
-    if (halted_) {
-      if (const auto resumed = db_->Resume(); !resumed.ok()) return fault_of(resumed, "resuming", folder_);
-      halted_ = false;
-    }
     auto& rocks = static_cast<RocksBatch&>(batch);
+    if (!files_->has_room(2 * rocks.bytes() + kRoomBytes))
+      return fault_of(rocksdb::Status::NoSpace(), "writing", folder_);
     rocksdb::WriteOptions options;
     options.sync = sync;
-    if (const auto status = db_->Write(options, &rocks.batch); !status.ok()) {
-      halted_ = true;
-      return fault_of(status, "writing", folder_);
-    }
+    if (const auto status = db_->Write(options, &rocks.batch); !status.ok()) return fault_of(status, "writing", folder_);
     // What a range held is gone for readers; whole files of it are given back at once, the rest by compaction.
     for (const auto& [first, last] : rocks.ranges) {
       const rocksdb::Slice from(first), to(last);
@@ -176,8 +188,9 @@ class RocksKv final : public Kv {
   std::string folder_;
   std::optional<Fault> fault_;
   rocksdb::ReadOptions read_;
+  std::shared_ptr<WaitingFiles> files_;
+  std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
-  bool halted_ = false;
 };
 
 }  // namespace
@@ -186,10 +199,17 @@ RocksEnvironment::RocksEnvironment(RocksLimits limits) : shared_(std::make_share
 RocksEnvironment::~RocksEnvironment() = default;
 
 Result<std::unique_ptr<Kv>> RocksEnvironment::open(const std::string& folder) {
+  auto files = std::make_shared<WaitingFiles>(folder);
+  auto env = rocksdb::NewCompositeEnv(files);
+  rocksdb::Options options = shared_->options;
+  options.env = env.get();
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(shared_->options, folder, &db);
+  files->give_up();  // a start on a full disk is told, not waited out
+  const auto status = rocksdb::DB::Open(options, folder, &db);
+  files->give_up(false);
   if (!status.ok()) return fault_of(status, "opening", folder);
-  return std::unique_ptr<Kv>(std::make_unique<RocksKv>(std::unique_ptr<rocksdb::DB>(db), folder, shared_));
+  return std::unique_ptr<Kv>(
+      std::make_unique<RocksKv>(std::unique_ptr<rocksdb::DB>(db), folder, std::move(files), std::move(env), shared_));
 }
 
 std::size_t RocksEnvironment::cache_bytes() const { return shared_->cache->GetUsage(); }

@@ -1,4 +1,4 @@
-// State on disk: RocksDB behind the key-value port. The only pair of files that knows RocksDB.
+// State on disk: RocksDB behind the key-value port. With waiting_files.h the only place that knows RocksDB.
 //
 //   RocksEnvironment rocks({});                       // one per process: cache, write buffers and threads for all stores
 //   auto kv = rocks.open("data/state/score-3");
@@ -8,7 +8,8 @@
 // RK-2  A damaged file is a Fault `corrupt`, when the store is opened or when the damage is read; never a wrong row.
 //       The one exception is the write-ahead log: a store whose log is torn or damaged opens at the last checkpoint
 //       before the damage, as after a power cut, and the rest is folded again from the record log.
-// RK-3  After a full disk the store works on as soon as there is space: apply() clears RocksDB's halt by itself.
+// RK-3  On a full disk apply() fails disk_full before RocksDB has seen the batch; what RocksDB writes in the background
+//       waits (waiting_files.h). So the store works on as soon as there is space.
 //
 // Faults: corrupt (fatal), disk_full (retry), locked (fatal: another process has it), io (fatal). Each message names
 // the folder and what to do. Nothing is synced to the device unless apply() is told to.

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cli/app.h"
+#include "cli/patience.h"
 #include "connect/mapping.h"
 #include "core/hash.h"
 #include "core/json.h"
@@ -130,9 +131,8 @@ Result<void> send_all(const Globals& globals, const ImportOptions& options, cons
     request.op = options.history ? node::Request::Op::load : node::Request::Op::facts;
     const std::size_t end = std::min(progress.rows + kRowsAtOnce, load.rows.size());
     for (std::size_t i = progress.rows; i < end; ++i) request.items.push_back(load.rows[i].fact);
-    const auto answer = writer->send(request);
+    const auto answer = send_patiently(*writer, request);
     if (!answer) return answer.fault();
-    if (!answer->code.empty()) return fatal(answer->code, answer->message);
     accepted += answer->accepted;
     for (const std::string& refusal : answer->refused)
       if (++refused <= 20) std::fprintf(stderr, "refused: %s\n", refusal.substr(refusal.find(' ') + 1).c_str());

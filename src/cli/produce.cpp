@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/app.h"
+#include "cli/patience.h"
 #include "node/node.h"
 #include "node/request.h"
 
@@ -24,9 +25,8 @@ struct Answers {
 
 Result<void> send(node::Writer& writer, node::Request& request, std::vector<std::size_t>& lines, Answers& answers) {
   if (request.items.empty()) return {};
-  const auto answer = writer.send(request);
+  const auto answer = send_patiently(writer, request);
   if (!answer) return answer.fault();
-  if (!answer->code.empty()) return fatal(answer->code, answer->message);
   answers.accepted += answer->accepted;
   for (const std::string& refusal : answer->refused) {
     const auto blank = refusal.find(' ');

@@ -37,11 +37,11 @@ Result<std::string> read_policy(const std::string& file) {
 }
 
 // On a cluster: members for the stages, and a door for the commands of this folder.
-Result<void> run_on_cluster(const Globals& globals, const RunOptions& options) {
+Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, EventLog& events) {
   if (options.once || options.history || options.partitions || !options.policy_file.empty() || !options.durability.empty())
     return fatal("bad_argument", "--once, --history, --partitions, --policy and --durability belong to a data folder with its own log; on a "
                                  "cluster `millrace topology --create` makes the namespace");
-  log_event(Level::info, "start", {{"detail", globals.brokers}});
+  events.tell({.name = "start", .detail = globals.brokers});
   auto cluster = node::open_cluster(globals.target(), {.threads = options.threads, .cache_bytes = options.cache_mb << 20});
   if (!cluster) return cluster.fault();
   node::Door door;
@@ -49,21 +49,24 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::thread answers([&] {
-    while (!stop) door.turn(**cluster, 100);
+    while (!stop) {
+      door.turn(**cluster, 100);
+      events.tell_counted();
+    }
   });
-  log_event(Level::info, "ready", {});
-  auto ran = (*cluster)->run(stop, [](const Fault& fault) {
-    log_event(fault.kind == Fault::Kind::fatal ? Level::error : Level::warn, "fault", {{"code", fault.code}, {"detail", fault.message}});
+  events.tell({.name = "ready"});
+  auto ran = (*cluster)->run(stop, [&](const Fault& fault) {
+    events.tell({.level = fault.kind == Fault::Kind::fatal ? Level::error : Level::warn, .name = "fault", .code = fault.code, .detail = fault.message});
   });
   stop = true;
   answers.join();
   if (!ran) return ran;
-  log_event(Level::info, "stop", {});
+  events.tell({.name = "stop"});
   return {};
 }
 
-Result<void> run(const Globals& globals, const RunOptions& options) {
-  if (!globals.brokers.empty()) return run_on_cluster(globals, options);
+Result<void> run(const Globals& globals, const RunOptions& options, EventLog& events) {
+  if (!globals.brokers.empty()) return run_on_cluster(globals, options, events);
   if (!node::Node::exists(globals.data)) {
     auto policy = read_policy(options.policy_file);
     if (!policy) return policy.fault();
@@ -73,7 +76,7 @@ Result<void> run(const Globals& globals, const RunOptions& options) {
     create.policy_toml = *policy;
     if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
     if (auto made = node::Node::create(globals.data, create); !made) return made;
-    log_event(Level::info, "config", {{"code", "namespace_created"}, {"detail", globals.data}});
+    events.tell({.name = "config", .code = "namespace_created", .detail = globals.data});
   } else if (!options.policy_file.empty()) {
     return fatal("exists", globals.data + " has a policy already; change it with `millrace policy apply " +
                                options.policy_file + " --data " + globals.data + "`");
@@ -84,23 +87,28 @@ Result<void> run(const Globals& globals, const RunOptions& options) {
   if (!globals.key_seed.empty()) open.key_seed = globals.key_seed;
   if (!options.durability.empty())
     open.durability = options.durability == "os" ? log::Durability::os : log::Durability::fsync;
-  log_event(Level::info, "start", {{"detail", globals.data}});
+  events.tell({.name = "start", .detail = globals.data});
+  open.events = &events;
   auto node = node::Node::open(globals.data, open);
   if (!node) return node.fault();
 
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  const auto keep_going = [&] {
+    events.tell_counted();
+    return !stop.load();
+  };
   if (options.once) {
-    log_event(Level::info, "ready", {});
-    if (auto settled = (*node)->settle([] { return !stop; }); !settled) return settled;
+    events.tell({.name = "ready"});
+    if (auto settled = (*node)->settle_all(keep_going); !settled) return settled;
   } else {
     node::Server server(**node);
     if (auto listening = server.open(); !listening) return listening;
-    log_event(Level::info, "ready", {});
-    if (auto served = server.run(stop); !served) return served;
+    events.tell({.name = "ready"});
+    if (auto served = server.run(keep_going); !served) return served;
   }
   if (auto closed = (*node)->close(); !closed) return closed;
-  log_event(Level::info, "stop", {});
+  events.tell({.name = "stop"});
   return {};
 }
 
@@ -118,8 +126,9 @@ void add_run(CLI::App& app, Globals& globals, Exit exit) {
   command->add_option("--partitions", options->partitions, "Partitions of a new folder (8; history 2)")->check(CLI::Range(1, 256));
   command->add_flag("--history", options->history, "A new folder has the clock of its events, not the wall's");
   command->callback([&globals, &exit, options] {
-    if (auto done = run(globals, *options); !done) {
-      log_event(Level::error, "fault", {{"code", done.fault().code}, {"detail", done.fault().message}});
+    EventLog events(Level::info);
+    if (auto done = run(globals, *options, events); !done) {
+      events.tell({.level = Level::error, .name = "fault", .code = done.fault().code, .detail = done.fault().message});
       exit = cannot(done.fault());
     }
   });

@@ -7,6 +7,7 @@
 #include <queue>
 
 #include "cli/app.h"
+#include "cli/patience.h"
 #include "node/node.h"
 #include "node/reading.h"
 #include "node/request.h"
@@ -60,9 +61,8 @@ class Feed {
     const bool operators = request_.op == node::Request::Op::operators;
     request_.args.clear();
     if (operators) request_.args["load"] = "1";
-    const auto answer = writer_.send(request_);
+    const auto answer = send_patiently(writer_, request_);
     if (!answer) return answer.fault();
-    if (!answer->code.empty()) return fatal(answer->code, answer->message);
     if (!answer->refused.empty()) return fatal("simulated_fact_refused", "the front door refused " + answer->refused.front());
     (operators ? tally_.operators : tally_.facts) += answer->accepted;
     request_.items.clear();
@@ -141,7 +141,7 @@ Result<void> fold(const Globals& globals, const SimulateOptions& options) {
   if (!globals.key_seed.empty()) open.key_seed = globals.key_seed;
   auto node = node::Node::open(globals.data, open);
   if (!node) return node.fault();
-  if (auto settled = (*node)->settle(); !settled) return settled;
+  if (auto settled = (*node)->settle_all([] { return true; }); !settled) return settled;
   return (*node)->close();
 }
 

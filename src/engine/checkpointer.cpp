@@ -20,7 +20,7 @@ bool Checkpointer::due() const {
   return rows >= kDirtyRows || bytes >= kDirtyBytes;
 }
 
-Result<void> Checkpointer::begin() {
+void Checkpointer::begin() {
   for (const auto& task : tasks_) {
     if (task->checkpointed_position() == task->position().next && task->position().cursor == 0 &&
         task->space().dirty_rows() == 0)
@@ -29,18 +29,28 @@ Result<void> Checkpointer::begin() {
     open_.push_back({task.get(), task->position().next});
   }
   last_ = Clock::now();
-  if (open_.empty()) return {};
-  return sync_log_();
+  synced_ = false;
+  if (open_.empty()) last_whole_ = last_;
 }
 
 Result<void> Checkpointer::work(Clock::time_point until) {
+  if (open_.empty()) return {};
+  if (!synced_)
+    if (auto synced = sync_log_(); !synced) return synced;
+  synced_ = true;
   while (!open_.empty() && Clock::now() < until) {
     Task& task = *open_.back().task;
     while (task.space().slice(256))
       if (Clock::now() >= until) return {};
     if (auto committed = task.space().commit(false); !committed) return committed;
     task.note_checkpoint(open_.back().position);
+    events_.tell({.level = Level::debug,
+                  .name = "checkpoint",
+                  .stage = task.stage().name,
+                  .partition = task.inbox().partition.value,
+                  .offset = open_.back().position});
     open_.pop_back();
+    if (open_.empty()) last_whole_ = Clock::now();
   }
   return {};
 }
@@ -48,14 +58,14 @@ Result<void> Checkpointer::work(Clock::time_point until) {
 Result<void> Checkpointer::run() {
   if (open_.empty()) {
     if (!due()) return {};
-    if (auto begun = begin(); !begun) return begun;
+    begin();
   }
   return work(Clock::now() + kSlice);
 }
 
 Result<void> Checkpointer::finish() {
   if (auto rest = work(Clock::time_point::max()); !rest) return rest;
-  if (auto begun = begin(); !begun) return begun;
+  begin();
   return work(Clock::time_point::max());
 }
 

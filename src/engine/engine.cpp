@@ -9,6 +9,10 @@ constexpr std::size_t kRoundsPerCommit = 64;
 // Folding waits for the checkpoint above this.
 constexpr std::size_t kDirtyMax = 128 << 20;
 
+static std::string percent(std::uint32_t basis_points) {
+  return std::to_string(basis_points / 100) + (basis_points % 100 ? "." + std::to_string(basis_points % 100 + 100).substr(1) : "") + " %";
+}
+
 Engine::Engine(const Topology& topology, const Services& services, const Options& options)
     : topology_(topology),
       services_(services),
@@ -16,14 +20,19 @@ Engine::Engine(const Topology& topology, const Services& services, const Options
       keyring_(std::make_unique<SwitchedKeyring>(services.lookups)),
       workers_(options.threads),
       rounds_(services.log, tasks_, workers_, options.environment),
-      checkpointer_([this] { return services_.log.sync(); }, tasks_) {}
+      checkpointer_(
+          [this] {
+            auto keys = services_.sync_keys();
+            return keys ? services_.log.sync() : keys;
+          },
+          tasks_, *services.events) {}
 
 Engine::~Engine() = default;
 
 Result<void> Engine::open() {
   std::size_t count = 0;
   for (const StageSpec& stage : topology_.stages) count += topology_.topics.partitions(stage.inbox);
-  const Task::Services services{topology_.topics, services_.log, *keyring_, options_.environment, options_.history};
+  const Task::Services services{topology_.topics, services_.log, *keyring_, options_.environment, options_.history, services_.events};
   for (const StageSpec& stage : topology_.stages)
     for (std::uint16_t p = 0; p < topology_.topics.partitions(stage.inbox); ++p) {
       auto kv = services_.open_kv(stage.name, Partition{p});
@@ -38,7 +47,16 @@ Result<void> Engine::open() {
   for (auto& fault : faults)
     if (fault) return *std::move(fault);
   keyring_->use(services_.keys);
+  tell_policy();
   return {};
+}
+
+// The live policy is what stage control folds under.
+void Engine::tell_policy() {
+  const auto control = std::find_if(tasks_.begin(), tasks_.end(), [&](const auto& task) { return task->inbox().topic == topology_.control; });
+  if (control == tasks_.end() || (*control)->policy_sha256() == policy_) return;
+  policy_ = (*control)->policy_sha256();
+  services_.events->tell({.name = "policy", .offset = (*control)->position().next, .code = policy_});
 }
 
 bool Engine::idle() const {
@@ -52,28 +70,74 @@ TimeMs Engine::earliest_timer() {
   return earliest;
 }
 
-Result<void> Engine::drain(const std::function<bool()>& keep_going) {
+Result<Pace> Engine::drain(const std::function<bool()>& keep_going) {
   for (;;) {
+    if (room_at(services_.log.free_share(), options_.room) == Room::none) return pause();
+    paused_ = false;
     const auto more = rounds_.run_one();
-    if (!more) return more.fault();
+    if (!more) return wait_for_room(more.fault());
     if (!*more) break;
+    tell_policy();
     if (++rounds_since_commit_ >= kRoundsPerCommit)
-      if (auto committed = commit(); !committed) return committed;
-    if (auto saved = checkpointer_.run(); !saved) return saved;
+      if (auto committed = commit(); !committed) return wait_for_room(committed.fault());
+    if (auto saved = save(false); !saved) return wait_for_room(saved.fault());
     if (checkpointer_.dirty_bytes() > kDirtyMax)
-      if (auto saved = checkpointer_.finish(); !saved) return saved;
-    if (keep_going && !keep_going()) break;
+      if (auto saved = save(true); !saved) return wait_for_room(saved.fault());
+    going();
+    if (keep_going && !keep_going()) return Pace::stopped;
   }
-  return {};
+  return Pace::done;
+}
+
+// RM-2: what was folded is put away once, and then nothing more is written until there is room.
+Result<Pace> Engine::pause() {
+  if (paused_) return Pace::out_of_room;
+  if (auto committed = commit(); !committed) return wait_for_room(committed.fault());
+  if (!rounds_.waiting())
+    if (auto saved = save(true); !saved) return wait_for_room(saved.fault());
+  paused_ = true;
+  return wait_for_room(retryable("disk_low", "stages pause: less than " + percent(options_.room.fold_bp) +
+                                                 " of the log's disk is free; free some space, nothing needs a restart"));
+}
+
+Result<void> Engine::save(bool finish) {
+  auto saved = finish ? checkpointer_.finish() : checkpointer_.run();
+  state_waits_ = !saved && saved.fault().kind == Fault::Kind::retry;
+  return saved;
+}
+
+Result<Pace> Engine::wait_for_room(Fault fault) {
+  if (fault.kind == Fault::Kind::fatal) return fault;
+  if (stall_ != fault.code)
+    services_.events->tell({.level = Level::error, .name = "fault", .code = fault.code, .detail = fault.message});
+  stall_ = fault.code;
+  return Pace::out_of_room;
+}
+
+void Engine::going() {
+  if (stall_.empty() || state_waits_) return;
+  services_.events->tell({.name = "retry", .code = stall_, .detail = "there is room again; everything goes on"});
+  stall_.clear();
 }
 
 Result<void> Engine::commit() {
   rounds_since_commit_ = 0;
   if (auto keys = services_.sync_keys(); !keys) return keys;
-  return services_.log.flush();
+  if (auto flushed = services_.log.flush(); !flushed) return flushed;
+  services_.events->tell({.level = Level::debug, .name = "commit"});
+  return {};
 }
 
-Result<std::vector<Offset>> Engine::append(const std::vector<NewRecord>& records) {
+Result<void> Engine::admits(Intake intake) const {
+  const Room room = room_at(services_.log.free_share(), options_.room);
+  if (room == Room::enough || (room == Room::low && intake == Intake::control)) return {};
+  const std::uint32_t limit = intake == Intake::facts ? options_.room.intake_bp : options_.room.fold_bp;
+  return retryable("disk_low", "less than " + percent(limit) +
+                                   " of the log's disk is free, so nothing is taken in; free some space, nothing needs a restart");
+}
+
+Result<std::vector<Offset>> Engine::append(const std::vector<NewRecord>& records, Intake intake) {
+  if (auto room = admits(intake); !room) return room.fault();
   log::Frame frame;
   frame.records = records;
   auto offsets = services_.log.append(frame);
@@ -82,7 +146,17 @@ Result<std::vector<Offset>> Engine::append(const std::vector<NewRecord>& records
   return offsets;
 }
 
+Result<void> Engine::checkpoint() {
+  if (rounds_.waiting() || paused_) return {};
+  auto saved = save(false);
+  if (saved) return saved;
+  const auto pace = wait_for_room(std::move(saved).fault());
+  return pace ? Result<void>() : pace.fault();
+}
+
 Result<void> Engine::close() {
+  if (rounds_.waiting())
+    if (const auto appended = rounds_.run_one(); !appended) return appended.fault();
   if (auto committed = commit(); !committed) return committed;
   return checkpointer_.finish();
 }

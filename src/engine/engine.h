@@ -2,13 +2,15 @@
 //
 //   Engine engine(topology, services, {.threads = 2});
 //   if (auto up = engine.open(); !up) ...          // recovers every task and proves it
-//   engine.drain();                                // folds until every inbox is empty, commits on the way
+//   engine.drain();                                // folds until every inbox is empty, commits on the way; or gives
+//                                                  // out_of_room, and is called again later
 //   engine.close();                                // a clean stop leaves no tail
 //
 // Threads: one thread calls; the folding threads are the engine's own.
 //
 // EN-1  Keys are durable before the frame that uses them, the frame before anybody is answered (laws 5, KR-1).
 // EN-2  A clean stop leaves no tail: every checkpoint stands at the committed position.
+// EN-3  A full disk ends nothing: what found no space is kept and tried again by the next call (room.h).
 #pragma once
 
 #include <functional>
@@ -17,6 +19,7 @@
 #include <vector>
 
 #include "engine/checkpointer.h"
+#include "engine/room.h"
 #include "engine/rounds.h"
 #include "engine/switched_keyring.h"
 #include "engine/task.h"
@@ -31,6 +34,7 @@ struct Services {
   Keyring& lookups;                                       // the same keys while re-folding
   std::function<Result<void>()> sync_keys;                // makes new keys durable
   std::function<Result<std::unique_ptr<state::Kv>>(const std::string& stage, Partition)> open_kv;
+  Events* events = &no_events();
 };
 
 struct Options {
@@ -38,6 +42,7 @@ struct Options {
   std::size_t cache_bytes = 256 << 20;  // decoded rows, over all tasks
   std::string environment;              // hash
   bool history = false;
+  RoomLimits room;
 };
 
 class Engine {
@@ -47,15 +52,27 @@ class Engine {
 
   Result<void> open();
   // Folds until every inbox is empty; commits and checkpoints on the way. `keep_going` is asked between rounds.
-  Result<void> drain(const std::function<bool()>& keep_going = {});
-  // Appends records at the front (facts, control records): one frame, committed before it returns.
-  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records);
-  // Makes everything folded so far durable and visible.
+  Result<Pace> drain(const std::function<bool()>& keep_going = {});
+  // Appends records at the front: one frame, committed before it returns. Fails: disk_low (retry: nothing was taken);
+  // disk_full (retry: not confirmed; what was taken becomes durable when there is space, so a repeat may be a
+  // duplicate, which its id tells); io.
+  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, Intake intake = Intake::facts);
+  // Good when records of this kind may be taken in now. Fails: disk_low (retry).
+  Result<void> admits(Intake intake) const;
+  // Makes everything folded so far durable and visible. Fails: disk_full (retry), io.
   Result<void> commit();
-  // A checkpoint of everything and no tail.
+  // Works on the checkpoint that is due, for a slice; nothing while there is no space for it.
+  Result<void> checkpoint();
+  // A checkpoint of everything and no tail. Fails: disk_full; then the next start folds the tail again.
   Result<void> close();
 
   bool idle() const;
+  // How a fault ends a call that folds: out_of_room when it may be tried again (told once), else the fault.
+  Result<Pace> wait_for_room(Fault fault);
+  // Everything could be written again: tells so after a stall.
+  void going();
+  // Why something waits: disk_low, disk_full; empty: nothing does.
+  const std::string& stall() const { return stall_; }
   TimeMs earliest_timer();
   std::vector<std::unique_ptr<Task>>& tasks() { return tasks_; }
   const Topology& topology() const { return topology_; }
@@ -63,6 +80,10 @@ class Engine {
   Checkpointer& checkpointer() { return checkpointer_; }
 
  private:
+  void tell_policy();
+  Result<Pace> pause();
+  Result<void> save(bool finish);
+
   const Topology& topology_;
   Services services_;
   Options options_;
@@ -72,6 +93,10 @@ class Engine {
   Rounds rounds_;
   Checkpointer checkpointer_;
   std::size_t rounds_since_commit_ = 0;
+  std::string policy_;  // that control folds under
+  std::string stall_;
+  bool paused_ = false;       // RM-2, after its checkpoint
+  bool state_waits_ = false;  // the last checkpoint found no space
 };
 
 }  // namespace millrace::engine

@@ -77,13 +77,12 @@ Result<void> Loader::watch() {
   return {};
 }
 
-Result<void> Loader::append(log::Frame& frame) {
-  frame.positions = {position_};
-  for (;;) {
-    const auto appended = engine_.log().append(frame);
-    if (appended) return {};
-    if (appended.fault().kind == Fault::Kind::fatal) return appended.fault();
-  }
+Result<bool> Loader::append() {
+  frame_.positions = {position_};
+  const auto appended = engine_.log().append(frame_);
+  waiting_ = !appended && appended.fault().kind == Fault::Kind::retry;
+  if (!appended) return appended.fault();
+  return true;
 }
 
 // A tick before the records at or after its hour, when some timer waits for it.
@@ -98,14 +97,14 @@ Result<bool> Loader::tick_if_due(TimeMs next_stamp) {
   }
   position_.cursor = static_cast<std::uint64_t>(hour + kHourMs);
   position_.now_ms = std::max(position_.now_ms, hour);
-  const std::string body = tick_body(hour);
-  log::Frame frame;
-  frame.records.push_back({{engine_.topology().control, Partition{0}}, hour, {}, body, {}});
-  if (auto appended = append(frame); !appended) return appended.fault();
-  return true;
+  tick_ = tick_body(hour);
+  frame_.records = {{{engine_.topology().control, Partition{0}}, hour, {}, tick_, {}}};
+  return append();
 }
 
 Result<bool> Loader::feed() {
+  if (auto room = engine_.admits(Intake::facts); !room) return room.fault();
+  if (waiting_) return append();
   if (world_)
     if (auto seen = watch(); !seen) return seen.fault();
   const Offset end = engine_.log().end(load_);
@@ -126,37 +125,37 @@ Result<bool> Loader::feed() {
   const auto before = static_cast<TimeMs>(position_.cursor);
   const TopicId door = engine_.topology().front_door;
   const std::uint16_t partitions = engine_.topology().topics.partitions(door);
-  log::Frame frame;
-  std::vector<World::Answer> used;
-  used.reserve(answers_.size());  // views into `used` stand in the frame
+  frame_.records.clear();
+  used_.clear();
+  used_.reserve(answers_.size());  // views into it stand in the frame
   const auto stamp = [&](TimeMs at) { return position_.now_ms = std::max(position_.now_ms, at); };
   auto record = batch_.records.begin();
-  while (frame.records.size() < kItemRecords) {
+  while (frame_.records.size() < kItemRecords) {
     const bool answer_first = !answers_.empty() && (record == batch_.records.end() || answers_.begin()->stamp < record->timestamp);
     if (answer_first) {
       if (std::max(position_.now_ms, answers_.begin()->stamp) >= before) break;
-      used.push_back(std::move(answers_.extract(answers_.begin()).value()));
-      const World::Answer& a = used.back();
-      frame.records.push_back({{door, Partition{partition_of(a.key, partitions)}}, stamp(a.stamp), a.key, a.value, {}});
+      used_.push_back(std::move(answers_.extract(answers_.begin()).value()));
+      const World::Answer& a = used_.back();
+      frame_.records.push_back({{door, Partition{partition_of(a.key, partitions)}}, stamp(a.stamp), a.key, a.value, {}});
       continue;
     }
     if (record == batch_.records.end() || std::max(position_.now_ms, record->timestamp) >= before) break;
-    frame.records.push_back({{door, Partition{partition_of(record->key, partitions)}}, stamp(record->timestamp),
+    frame_.records.push_back({{door, Partition{partition_of(record->key, partitions)}}, stamp(record->timestamp),
                              record->key, record->value, {}});
     ++position_.next;
     ++record;
   }
-  if (auto appended = append(frame); !appended) return appended.fault();
-  return true;
+  return append();
 }
 
-Result<void> Loader::run(const std::function<bool()>& keep_going) {
+Result<Pace> Loader::run(const std::function<bool()>& keep_going) {
   for (;;) {
-    if (auto drained = engine_.drain(keep_going); !drained) return drained;
-    if (keep_going && !keep_going()) return {};
+    const auto drained = engine_.drain(keep_going);
+    if (!drained || *drained != Pace::done) return drained;
+    if (keep_going && !keep_going()) return Pace::stopped;
     const auto more = feed();
-    if (!more) return more.fault();
-    if (!*more) return {};
+    if (!more) return engine_.wait_for_room(more.fault());
+    if (!*more) return Pace::done;
   }
 }
 

@@ -41,10 +41,11 @@ class Loader {
 
   // Prepares after a restart: position, and the answers that were not fed yet.
   Result<void> open();
-  // Needs: every inbox is empty. Appends the next item; false when there is none left.
+  // Needs: every inbox is empty. Appends the next item; false when there is none left. Fails: disk_low, disk_full
+  // (retry: the same call goes on), io, corrupt.
   Result<bool> feed();
   // Feeds and drains until nothing is left.
-  Result<void> run(const std::function<bool()>& keep_going = {});
+  Result<Pace> run(const std::function<bool()>& keep_going = {});
 
   TimeMs now_ms() const { return position_.now_ms; }  // of the last item fed
   std::int64_t fed() const { return position_.next; }
@@ -52,7 +53,7 @@ class Loader {
  private:
   Result<void> watch();
   Result<bool> tick_if_due(TimeMs next_stamp);
-  Result<void> append(log::Frame& frame);
+  Result<bool> append();
 
   Engine& engine_;
   std::unique_ptr<World> world_;
@@ -60,6 +61,10 @@ class Loader {
   log::TaskPosition position_;
   log::Batch batch_;
   std::set<World::Answer> answers_;
+  std::vector<World::Answer> used_;  // in the frame
+  std::string tick_;
+  log::Frame frame_;      // the next item; its views lie in batch_, used_ and tick_
+  bool waiting_ = false;  // the frame found no space
   std::vector<std::pair<TopicPartition, std::int64_t>> watched_;
 };
 

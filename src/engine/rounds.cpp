@@ -1,8 +1,5 @@
 #include "engine/rounds.h"
 
-#include <chrono>
-#include <thread>
-
 namespace millrace::engine {
 
 Rounds::Rounds(log::Log& log, std::vector<std::unique_ptr<Task>>& tasks, Workers& workers, std::string environment)
@@ -10,7 +7,7 @@ Rounds::Rounds(log::Log& log, std::vector<std::unique_ptr<Task>>& tasks, Workers
   frame_.environment = std::move(environment);
 }
 
-Result<bool> Rounds::run_one() {
+Result<bool> Rounds::fold() {
   parts_.clear();
   for (const auto& task : tasks_) {
     const Offset end = log_.end(task->inbox());
@@ -29,15 +26,19 @@ Result<bool> Rounds::run_one() {
     frame_.positions.push_back(part.task->position());
     const Outputs& outputs = part.task->outputs();
     for (std::size_t i = 0; i < outputs.count(); ++i) frame_.records.push_back(outputs[i]);
-    folded_ += 1;
   }
-  // A full disk cuts the frame and leaves nothing behind; the folds are done, so only the append is tried again.
-  for (;;) {
-    const auto appended = log_.append(frame_);
-    if (appended) return true;
-    if (appended.fault().kind == Fault::Kind::fatal) return appended.fault();
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  return true;
+}
+
+Result<bool> Rounds::run_one() {
+  if (!waiting_) {
+    const auto folded = fold();
+    if (!folded || !*folded) return folded;
   }
+  const auto appended = log_.append(frame_);
+  waiting_ = !appended && appended.fault().kind == Fault::Kind::retry;
+  if (!appended) return appended.fault();
+  return true;
 }
 
 }  // namespace millrace::engine

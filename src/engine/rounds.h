@@ -3,6 +3,7 @@
 // RO-1  A round freezes the end offsets before any task folds.
 // RO-2  Outputs are appended in the order (stage, partition, offset of the cause, ordinal), whatever thread folded
 //       them and when: so topics are the same bytes at any number of threads (claim C2).
+// RO-3  A frame that found no space stands as it was folded: run_one() appends it before anything else is folded.
 #pragma once
 
 #include <memory>
@@ -17,12 +18,14 @@ class Rounds {
  public:
   Rounds(log::Log& log, std::vector<std::unique_ptr<Task>>& tasks, Workers& workers, std::string environment);
 
-  // Runs one round. False: no task had anything to fold.
+  // Runs one round. False: no task had anything to fold. Fails: disk_full (retry: call it again, later), io, corrupt.
   Result<bool> run_one();
-  // Records folded since the start.
-  std::uint64_t folded() const { return folded_; }
+  // True while a folded frame waits for space: no task's state may become durable.
+  bool waiting() const { return waiting_; }
 
  private:
+  Result<bool> fold();
+
   log::Log& log_;
   std::vector<std::unique_ptr<Task>>& tasks_;
   Workers& workers_;
@@ -33,7 +36,7 @@ class Rounds {
   };
   std::vector<Part> parts_;
   log::Frame frame_;
-  std::uint64_t folded_ = 0;
+  bool waiting_ = false;
 };
 
 }  // namespace millrace::engine

@@ -44,11 +44,24 @@ Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
   }
   timers_ = std::make_unique<state::Timers>(*space_);
   fold_ = stage_.make(*space_, inbox_.partition);
+  if (*restored) tell({.level = Level::debug, .name = "restore", .offset = position_.next});
   if (!committed) return {};
-  return refold_to(*committed, {});
+  const std::int64_t from = position_.next;
+  if (auto refolded = refold_to(*committed, {}); !refolded) return refolded;
+  if (position_.next > from)
+    tell({.name = "refold", .offset = from, .detail = std::to_string(position_.next - from) + " records folded again"});
+  return {};
+}
+
+void Task::tell(Event event) const {
+  event.stage = stage_.name;
+  event.inbox = services_.topics[inbox_.topic].name;
+  event.partition = inbox_.partition.value;
+  services_.events->tell(event);
 }
 
 Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit) {
+  refolding_ = true;
   const auto before_target = [&] {
     return position_.next < target.next || (position_.next == target.next && position_.cursor < target.cursor);
   };
@@ -59,7 +72,10 @@ Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit
     if (!done) return done;
     for (std::size_t i = 0; visit && i < outputs_.count(); ++i) visit(outputs_[i]);
   }
-  if (position_.next == target.next && position_.cursor == target.cursor && position_.digest == target.digest) return {};
+  if (position_.next == target.next && position_.cursor == target.cursor && position_.digest == target.digest) {
+    refolding_ = false;
+    return {};
+  }
   return fatal("refold_difference",
                "re-folding " + stage_.name + "/" + std::to_string(inbox_.partition.value) + " to offset " +
                    std::to_string(target.next) + " gave other outputs than the log holds (digest " +
@@ -228,6 +244,9 @@ void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
   }
   ++position_.dead_letters;
   const std::string id = step.cause_id;
+  const std::string_view reason = misplaced ? std::string_view("wrong_partition") : std::string_view(verdict.reason);
+  if (!refolding_)
+    tell({.level = Level::warn, .name = "dlq", .tenant = step.tenant, .offset = record.at.offset.value, .record_id = id, .code = reason});
   const std::string& topic = services_.topics[inbox_.topic].name;
   if (id.empty())  // broken bytes have no id of their own: their place names them
     step.cause_id =
@@ -237,7 +256,7 @@ void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
              {.inbox = topic,
               .record_id = id,
               .tenant = step.tenant,
-              .reason = misplaced ? std::string_view("wrong_partition") : std::string_view(verdict.reason),
+              .reason = reason,
               .detail = misplaced ? std::string_view() : std::string_view(verdict.detail),
               .stage = stage_.name,
               .policy_sha256 = fold_->policy_sha256(),

@@ -19,6 +19,7 @@
 #include <string>
 #include <utility>
 
+#include "core/events.h"
 #include "core/fold.h"
 #include "engine/topology.h"
 #include "log/log.h"
@@ -39,6 +40,7 @@ class Task {
     Keyring& keys;
     std::string environment;  // hash
     bool history = false;
+    Events* events = &no_events();
   };
   using Visit = std::function<void(const NewRecord&)>;
 
@@ -65,6 +67,7 @@ class Task {
   const log::TaskPosition& position() const { return position_; }
   TopicPartition inbox() const { return inbox_; }
   const StageSpec& stage() const { return stage_; }
+  std::string_view policy_sha256() const { return fold_->policy_sha256(); }
   state::TableSpace& space() { return *space_; }
   TimeMs earliest_timer() { return timers_->earliest(); }
   // Records that this object has folded, the one at a cursor included.
@@ -88,6 +91,7 @@ class Task {
   void fire_due(const Record& record, Step& step);
   void settle(const Record& record, const Verdict& verdict, Step& step);
   Step make_step(const Record& record);
+  void tell(Event event) const;  // with stage, inbox and partition
 
   const StageSpec& stage_;
   TopicPartition inbox_;
@@ -102,6 +106,7 @@ class Task {
   OutputDigest digest_;
   std::int64_t checkpointed_ = 0;
   std::uint64_t passed_ = 0;
+  bool refolding_ = false;
 };
 
 }  // namespace millrace::engine

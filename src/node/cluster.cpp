@@ -367,7 +367,7 @@ Result<void> Cluster::learn_keys() {
   return keys_log_->follow([this](const std::vector<state::KvWrite>& rows) { return keys_->keep(rows); });
 }
 
-Result<std::vector<Offset>> Cluster::append(const std::vector<NewRecord>& records) {
+Result<std::vector<Offset>> Cluster::append(const std::vector<NewRecord>& records, engine::Intake) {
   const std::vector<state::KvWrite> rows = keys_->fresh();
   if (!rows.empty()) {
     if (auto appended = appender_->append(keys_log_->records(rows)); !appended) return appended.fault();

@@ -68,7 +68,7 @@ class Cluster final : public Host {
   const OperatorSigner* operator_key() const override { return operator_key_.get(); }
   bool history() const override { return false; }
   TimeMs now_ms() const override;
-  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records) override;
+  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) override;
   std::vector<engine::Task*> tasks() override { return {}; }
 
   const std::string& folder() const { return folder_; }

@@ -87,7 +87,8 @@ Response retry(const log::Reader& log, const Append& append, const OperatorSigne
   NewRecord copy{{original.topic, original.partition}, std::max(now, (*record)->timestamp), (*record)->key, *body, (*record)->headers};
   copy.headers.cause = letter;
   const auto appended = append({copy});
-  if (!appended) return {.code = appended.fault().code, .message = appended.fault().message};
+  if (!appended)
+    return {.code = appended.fault().code, .message = appended.fault().message, .retry = appended.fault().kind == Fault::Kind::retry};
   return {.accepted = 1};
 }
 
@@ -98,8 +99,11 @@ Response retry_dead_letter(Host& node, const Request& request) {
   if (!topic || !name->second.ends_with(".dlq") || partition < 0 || partition >= node.log().topics().partitions(*topic))
     return {.code = "not_found", .message = "no such dead-letter topic or partition; `millrace dlq ls` lists what there is"};
   const Position letter{*topic, Partition{static_cast<std::uint16_t>(partition)}, Offset{offset}};
-  return retry(node.log(), [&node](const std::vector<NewRecord>& records) { return node.append(records); },
-               node.operator_key(), letter, node.now_ms());
+  const Response response = retry(node.log(), [&node](const std::vector<NewRecord>& records) { return node.append(records); },
+                                  node.operator_key(), letter, node.now_ms());
+  if (response.code.empty())
+    node.events().tell({.name = "retry", .inbox = name->second, .partition = partition, .offset = offset});
+  return response;
 }
 
 }  // namespace millrace::node

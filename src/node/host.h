@@ -4,7 +4,9 @@
 
 #include <vector>
 
+#include "core/events.h"
 #include "core/result.h"
+#include "engine/room.h"
 #include "engine/task.h"
 #include "engine/topology.h"
 #include "keys/keystore.h"
@@ -26,7 +28,10 @@ class Host {
   virtual TimeMs now_ms() const = 0;
   // Makes new keys (KR-1) and then these records durable, in order within each partition, before it returns. Gives the offset of
   // each. Fails: disk_full, broker_unreachable (retry), and as the log does.
-  virtual Result<std::vector<Offset>> append(const std::vector<NewRecord>& records) = 0;
+  virtual Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) = 0;
+  // Good when records of this kind may be taken in now. Fails: disk_low (retry).
+  virtual Result<void> admits(engine::Intake) const { return {}; }
+  virtual Events& events() { return no_events(); }
   // Whose state can be asked between rounds; empty where other threads fold.
   virtual std::vector<engine::Task*> tasks() = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "core/hash.h"
 #include "engine/quarantine.h"
@@ -30,8 +31,12 @@ Result<void> write_first_records(Node& node, const CreateOptions& options, const
   std::vector<NewRecord> records;
   const auto bodies = first_records(options.history, topics, key, options.policy_toml, now);
   for (const std::string& body : bodies) records.push_back({{topics::control, Partition{0}}, now, {}, body, {}});
-  if (auto appended = node.append(records); !appended) return appended.fault();
-  return node.settle();
+  if (auto appended = node.append(records, engine::Intake::control); !appended) return appended.fault();
+  const auto settled = node.settle();
+  if (!settled) return settled.fault();
+  if (*settled == engine::Pace::out_of_room)
+    return retryable("disk_full", "there is no room for a new namespace in " + node.folder() + "; free some space");
+  return {};
 }
 
 }  // namespace
@@ -85,9 +90,12 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
     return fatal("not_found", folder + " holds no Millrace namespace; `millrace run --data " + folder + "` makes one");
   auto node = std::unique_ptr<Node>(new Node());
   node->folder_ = folder;
+  node->events_ = options.events;
   auto log = log::EmbeddedLog::open(log_folder(folder), {.durability = options.durability});
   if (!log) return log.fault();
   node->log_ = *std::move(log);
+  for (const std::string& note : node->log_->notes())
+    options.events->tell({.level = Level::warn, .name = "restore", .code = "log_mended", .detail = note});
   node->history_ = node->log_->about().clock == log::Clock::history;
 
   node->rocks_ = std::make_unique<state::RocksEnvironment>(state::RocksLimits{});
@@ -113,11 +121,13 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
                        [raw](const std::string& stage, Partition partition) {
                          return raw->rocks_->open(raw->folder_ + "/state/" + stage + "-" +
                                                   std::to_string(partition.value));
-                       }},
+                       },
+                       options.events},
       engine::Options{.threads = options.threads,
                       .cache_bytes = options.cache_bytes,
                       .environment = node->environment_->hash,
-                      .history = node->history_});
+                      .history = node->history_,
+                      .room = options.room});
   if (auto up = node->engine_->open(); !up) return up.fault();
   if (node->history_) {
     std::unique_ptr<engine::World> world;
@@ -130,12 +140,26 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
 
 TimeMs Node::now_ms() const { return loader_ ? loader_->now_ms() : wall_ms(); }
 
-Result<void> Node::settle(const std::function<bool()>& keep_going) {
-  if (auto folded = loader_ ? loader_->run(keep_going) : engine_->drain(keep_going); !folded) return folded;
-  return engine_->commit();
+Result<engine::Pace> Node::settle(const std::function<bool()>& keep_going) {
+  auto pace = loader_ ? loader_->run(keep_going) : engine_->drain(keep_going);
+  if (!pace) return pace;
+  if (auto committed = engine_->commit(); !committed) return engine_->wait_for_room(committed.fault());
+  if (*pace != engine::Pace::out_of_room) engine_->going();
+  return pace;
 }
 
-Result<std::vector<Offset>> Node::append(const std::vector<NewRecord>& records) { return engine_->append(records); }
+Result<void> Node::settle_all(const std::function<bool()>& keep_going) {
+  for (;;) {
+    const auto pace = settle(keep_going);
+    if (!pace) return pace.fault();
+    if (*pace != engine::Pace::out_of_room || !keep_going()) return {};
+    std::this_thread::sleep_for(engine::kRoomWait);
+  }
+}
+
+Result<std::vector<Offset>> Node::append(const std::vector<NewRecord>& records, engine::Intake intake) {
+  return engine_->append(records, intake);
+}
 
 std::vector<engine::Task*> Node::tasks() {
   std::vector<engine::Task*> all;

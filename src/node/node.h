@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 
+#include "core/events.h"
 #include "engine/engine.h"
 #include "engine/loader.h"
 #include "keys/keystore.h"
@@ -41,6 +42,8 @@ struct OpenOptions {
   std::size_t cache_bytes = 256 << 20;
   std::optional<log::Durability> durability;  // else as created
   std::optional<std::string> key_seed;
+  Events* events = &no_events();
+  engine::RoomLimits room;
 };
 
 class Node final : public Host {
@@ -59,15 +62,20 @@ class Node final : public Host {
   const engine::Topology& topology() const override { return *topology_; }
   const std::string& folder() const { return folder_; }
   bool history() const override { return history_; }
+  Events& events() override { return *events_; }
   const OperatorSigner* operator_key() const override { return operator_key_.get(); }
-  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records) override;
+  Result<void> admits(engine::Intake intake) const override { return engine_->admits(intake); }
+  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) override;
   std::vector<engine::Task*> tasks() override;
 
-  // Folds everything that waits: inboxes, and in a history namespace its load.
-  Result<void> settle(const std::function<bool()>& keep_going = {});
+  // Folds everything that waits: inboxes, and in a history namespace its load; makes it durable. out_of_room: what is
+  // left goes on with the next call, after engine::kRoomWait. Fails: as Engine::drain.
+  Result<engine::Pace> settle(const std::function<bool()>& keep_going = {});
+  // The same, waiting for room as long as it takes and `keep_going` says so.
+  Result<void> settle_all(const std::function<bool()>& keep_going);
   // The time at which what is appended now comes in: the wall's, in a history namespace that of its load so far.
   TimeMs now_ms() const override;
-  // A clean stop.
+  // A clean stop. Fails: disk_full; then the next start folds what the last checkpoint lacks again.
   Result<void> close();
 
   const std::string& environment() const { return environment_->hash; }
@@ -79,6 +87,7 @@ class Node final : public Host {
   Node() = default;
   std::string folder_;
   bool history_ = false;
+  Events* events_ = &no_events();
   std::unique_ptr<state::RocksEnvironment> rocks_;
   std::unique_ptr<Keystore> keys_;
   std::unique_ptr<OperatorSigner> operator_key_;

@@ -48,10 +48,11 @@ struct Response {
   std::vector<std::string> lines;   // results
   std::vector<std::string> refused;  // one a refused item: "<index> <reason>"
   std::int64_t accepted = 0;
+  bool retry = false;  // the same request may be good later: the disk is low or full
   static constexpr auto fields() {
     return FieldList{field("accepted", &Response::accepted), field("code", &Response::code),
                       field("lines", &Response::lines), field("message", &Response::message),
-                      field("refused", &Response::refused)};
+                      field("refused", &Response::refused), field("retry", &Response::retry)};
   }
 };
 

@@ -17,7 +17,9 @@ const Response kNoOperatorKey{.code = "no_operator_key",
 const Response kNotHistory{.code = "not_a_history_namespace",
                            .message = "the namespace has the wall's clock; make a fresh one: millrace import --history --data NEW_FOLDER"};
 
-Response refused(const Fault& fault) { return {.code = fault.code, .message = fault.message}; }
+Response refused(const Fault& fault) {
+  return {.code = fault.code, .message = fault.message, .retry = fault.kind == Fault::Kind::retry};
+}
 
 std::string arg(const Request& request, const char* name) {
   const auto found = request.args.find(name);
@@ -26,6 +28,7 @@ std::string arg(const Request& request, const char* name) {
 
 Response append_facts(Host& node, const Request& request) {
   if (request.op == Request::Op::load && !node.history()) return kNotHistory;
+  if (const auto room = node.admits(engine::Intake::facts); !room) return refused(room.fault());
   const bool load = node.history();  // there the loader is the front door, also of what comes later
   Response response;
   const TimeMs now = node.now_ms();
@@ -37,7 +40,10 @@ Response append_facts(Host& node, const Request& request) {
     Admitted fact;
     const std::string reason = admit(request.items[i], arg(request, "anyway") == "1", now, load, node.keys(), fact);
     if (reason.empty()) admitted.push_back(std::move(fact));
-    else response.refused.push_back(std::to_string(i) + " " + reason);
+    else {
+      node.events().tell({.name = "reject", .inbox = node.topology().topics[topic].name, .code = reason});
+      response.refused.push_back(std::to_string(i) + " " + reason);
+    }
   }
   std::vector<NewRecord> records;
   records.reserve(admitted.size());
@@ -52,7 +58,7 @@ Response append_control(Host& node, const Request& request) {
   std::vector<NewRecord> records;
   for (const std::string& body : request.items)
     records.push_back({{topics::control, Partition{0}}, node.now_ms(), {}, body, {}});
-  if (const auto appended = node.append(records); !appended) return refused(appended.fault());
+  if (const auto appended = node.append(records, engine::Intake::control); !appended) return refused(appended.fault());
   return {.accepted = static_cast<std::int64_t>(records.size())};
 }
 
@@ -92,7 +98,7 @@ Response append_operators(Host& node, const Request& request) {
   for (const std::string& body : request.items) bodies.push_back(operator_record(body, *node.operator_key(), node.keys()));
   std::vector<NewRecord> records;
   for (const std::string& body : bodies) records.push_back({door, node.now_ms(), to_control ? std::string_view() : std::string_view(tenant), body, {}});
-  if (const auto appended = node.append(records); !appended) return refused(appended.fault());
+  if (const auto appended = node.append(records, engine::Intake::control); !appended) return refused(appended.fault());
   return {.accepted = static_cast<std::int64_t>(records.size())};
 }
 

@@ -13,20 +13,22 @@ Result<void> Server::tick() {
   const TimeMs now = wall_ms();
   if (node_.history() || now < next_tick_) return {};
   const TimeMs tick = now / kTickMs * kTickMs;
-  next_tick_ = tick + kTickMs;
   const std::string body = engine::tick_body(tick);
   const auto appended =
-      node_.engine().append({{{node_.topology().control, Partition{0}}, now, {}, body, {}}});
-  if (!appended) return appended.fault();
-  return {};
+      node_.engine().append({{{node_.topology().control, Partition{0}}, now, {}, body, {}}}, engine::Intake::control);
+  if (appended) next_tick_ = tick + kTickMs;
+  else if (appended.fault().kind == Fault::Kind::fatal) return appended.fault();
+  return {};  // without room time stands, and the next tick jumps
 }
 
-Result<void> Server::run(const std::atomic<bool>& stop) {
-  while (!stop) {
-    door_.turn(node_, node_.engine().idle() ? kPollMs : 0);
+Result<void> Server::run(const std::function<bool()>& keep_going) {
+  while (keep_going()) {
+    door_.turn(node_, out_of_room_ || node_.engine().idle() ? kPollMs : 0);
     if (auto ticked = tick(); !ticked) return ticked;
-    if (auto folded = node_.settle([&] { return !stop; }); !folded) return folded;
-    if (auto saved = node_.engine().checkpointer().run(); !saved) return saved;
+    const auto folded = node_.settle(keep_going);
+    if (!folded) return folded.fault();
+    out_of_room_ = *folded == engine::Pace::out_of_room;
+    if (auto saved = node_.engine().checkpoint(); !saved) return saved;
   }
   return {};
 }

@@ -2,9 +2,9 @@
 //
 // SV-1  Requests are answered after their write is durable, and before it is folded.
 // SV-2  A signal ends the loop after the round; close() then leaves no tail.
+// SV-3  While the disk is full requests are answered (a write with disk_low or disk_full, and retry), and nobody spins.
 #pragma once
 
-#include <atomic>
 #include <functional>
 
 #include "node/door.h"
@@ -18,8 +18,8 @@ class Server {
 
   // Listens on the folder's socket. Fails: io.
   Result<void> open();
-  // Runs until `stop` is set.
-  Result<void> run(const std::atomic<bool>& stop);
+  // Runs as long as `keep_going`, which is asked between rounds and at least ten times a second, says so.
+  Result<void> run(const std::function<bool()>& keep_going);
 
  private:
   Result<void> tick();
@@ -27,6 +27,7 @@ class Server {
   Node& node_;
   Door door_;
   TimeMs next_tick_ = 0;
+  bool out_of_room_ = false;
 };
 
 }  // namespace millrace::node
