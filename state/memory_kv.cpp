@@ -82,7 +82,8 @@ std::unique_ptr<KvIterator> MemoryKv::iterate() {
 std::unique_ptr<KvBatch> MemoryKv::batch() { return std::make_unique<MemoryBatch>(); }
 
 Result<void> MemoryKv::apply(KvBatch& batch, bool) {
-  const std::lock_guard lock(disk_->mutex);
+  std::unique_lock lock(disk_->mutex);
+  disk_->released.wait(lock, [this] { return !disk_->held; });
   if (disk_->refuse) return *disk_->refuse;
   // KV-3: whoever iterates keeps the rows that it started with.
   if (disk_->rows.use_count() > 1) disk_->rows = std::make_shared<MemoryDisk::Rows>(*disk_->rows);

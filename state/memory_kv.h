@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 
@@ -21,6 +22,8 @@ struct MemoryDisk {
   std::shared_ptr<Rows> rows = std::make_shared<Rows>();
   std::optional<Fault> refuse;     // test verb: what apply() fails with while it is set
   std::optional<Fault> unreadable; // test verb: what the next read fails with
+  bool held = false;               // test verb, under mutex: apply() waits while it is set
+  std::condition_variable released;
   std::atomic<std::uint64_t> gets = 0, iterators = 0, applies = 0;
 };
 

@@ -18,7 +18,8 @@ std::string name_key(std::uint8_t id) { return {'n', static_cast<char>(id)}; }
 
 struct TableSpace::State {
   std::unique_ptr<Kv> kv;
-  std::size_t bound = 0;
+  std::shared_ptr<CacheBudget> budget;
+  std::size_t noted = 0;  // clean bytes that the budget knows of
   Books books;
   std::vector<std::string> names;  // by id, as the store knows them and as tables were declared since
   std::vector<TableBase*> parts, waiting;
@@ -72,9 +73,9 @@ void TableBase::give_back(std::unique_ptr<KvIterator> iterator) const {
   space_->state_->iterators.push_back(std::move(iterator));
 }
 
-TableSpace::TableSpace(std::unique_ptr<Kv> kv, std::size_t cache_bytes) : state_(std::make_unique<State>()) {
+TableSpace::TableSpace(std::unique_ptr<Kv> kv, std::shared_ptr<CacheBudget> budget) : state_(std::make_unique<State>()) {
   state_->kv = std::move(kv);
-  state_->bound = cache_bytes;
+  state_->budget = std::move(budget);
   const auto it = state_->kv->iterate();
   for (it->seek("n"); it->valid() && it->key().size() == 2 && it->key()[0] == 'n'; it->next()) {
     if (it->key() != name_key(static_cast<std::uint8_t>(state_->names.size()))) {
@@ -86,6 +87,7 @@ TableSpace::TableSpace(std::unique_ptr<Kv> kv, std::size_t cache_bytes) : state_
 }
 
 TableSpace::~TableSpace() {
+  state_->budget->note(-static_cast<std::int64_t>(state_->noted));
   for (auto* part : state_->parts) part->space_ = nullptr;
 }
 
@@ -113,7 +115,12 @@ void TableSpace::end_step() {
   if (!state.waiting.empty()) {
     std::erase_if(state.waiting, [](TableBase* part) { return !(part->waiting_ = part->end_step()); });
   }
-  if (clean_bytes() <= state.bound || state.parts.empty()) return;
+  const std::size_t clean = clean_bytes();
+  if (clean != state.noted) {
+    state.budget->note(static_cast<std::int64_t>(clean) - static_cast<std::int64_t>(state.noted));
+    state.noted = clean;
+  }
+  if (!state.budget->exceeded_by(clean) || state.parts.empty()) return;
   std::size_t budget = kEvictPerStep;
   for (std::size_t tried = 0; budget > 0 && tried <= state.parts.size(); ++tried) {
     const std::size_t looked = state.parts[state.evicting % state.parts.size()]->evict(budget);
@@ -159,7 +166,6 @@ bool TableSpace::slice(std::size_t max_rows) {
 
 Result<void> TableSpace::write(bool sync) {
   INVARIANT("TS-1", cutting() && state_->slicing == state_->parts.size(), "a checkpoint was written before it was cut");
-  if (fault()) return *fault();
   return state_->kv->apply(*state_->batch, sync);
 }
 
@@ -179,6 +185,7 @@ void TableSpace::finish() {
 Result<void> TableSpace::commit(bool sync) {
   while (slice(1'000'000)) {
   }
+  if (fault()) return *fault();
   if (auto written = write(sync); !written) return written.fault();
   finish();
   return {};

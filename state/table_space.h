@@ -38,6 +38,7 @@
 #include "core/fields.h"
 #include "core/ids.h"
 #include "core/result.h"
+#include "state/cache_budget.h"
 #include "state/kv.h"
 
 namespace millrace::state {
@@ -129,8 +130,10 @@ struct CheckpointMeta {
 
 class TableSpace {
  public:
-  // `cache_bytes` bounds the clean rows kept decoded.
-  TableSpace(std::unique_ptr<Kv> kv, std::size_t cache_bytes);
+  // The budget bounds the clean rows kept decoded; `cache_bytes`: one of its own.
+  TableSpace(std::unique_ptr<Kv> kv, std::shared_ptr<CacheBudget> budget);
+  TableSpace(std::unique_ptr<Kv> kv, std::size_t cache_bytes)
+      : TableSpace(std::move(kv), std::make_shared<CacheBudget>(cache_bytes)) {}
   ~TableSpace();
 
   // The last checkpoint; nullopt for an empty store. Fails: corrupt (says what to do), other_layout.
@@ -150,8 +153,8 @@ class TableSpace {
   void abandon();
   bool cutting() const;
   // The two halves of commit(), for who wants the store's work off the task's thread: write() may run on another
-  // thread while the task goes on with steps (Needs: slice() gave false); finish() on the task's, after write() was
-  // good.
+  // thread while the task goes on with steps (Needs: slice() gave false and there was no fault() then); finish() on
+  // the task's, after write() was good.
   Result<void> write(bool sync);
   void finish();
 

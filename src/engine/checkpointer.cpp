@@ -1,8 +1,28 @@
 #include "engine/checkpointer.h"
 
+#include <utility>
+
 namespace millrace::engine {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kSliceRows = 256;
+
+Checkpointer::Checkpointer(Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events)
+    : commit_(std::move(commit)),
+      harden_(std::move(harden)),
+      tasks_(tasks),
+      events_(events),
+      writer_([this] { write_batches(); }) {}
+
+Checkpointer::~Checkpointer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  writer_.join();
+}
 
 std::size_t Checkpointer::dirty_bytes() const {
   std::size_t sum = 0;
@@ -20,53 +40,139 @@ bool Checkpointer::due() const {
   return rows >= kDirtyRows || bytes >= kDirtyBytes;
 }
 
-void Checkpointer::begin() {
+// --- the folding thread ---------------------------------------------------------------------------------------------
+
+Result<void> Checkpointer::begin() {
+  if (under_way()) return {};
+  if (auto committed = commit_(); !committed) return committed;
   for (const auto& task : tasks_) {
     if (task->checkpointed_position() == task->position().next && task->position().cursor == 0 &&
         task->space().dirty_rows() == 0)
       continue;
     task->space().cut(task->checkpoint_meta());
-    open_.push_back({task.get(), task->position().next});
+    cuts_.push_back({task.get(), task->position().next});
   }
   last_ = Clock::now();
-  synced_ = false;
-  if (open_.empty()) last_whole_ = last_;
+  if (cuts_.empty()) last_whole_ = last_;
+  const std::lock_guard lock(mutex_);
+  log_first_ = !cuts_.empty();
+  return {};
 }
 
-Result<void> Checkpointer::work(Clock::time_point until) {
-  if (open_.empty()) return {};
-  if (!synced_)
-    if (auto synced = sync_log_(); !synced) return synced;
-  synced_ = true;
-  while (!open_.empty() && Clock::now() < until) {
-    Task& task = *open_.back().task;
-    while (task.space().slice(256))
+Result<void> Checkpointer::encode(Clock::time_point until) {
+  while (!cuts_.empty() && Clock::now() < until) {
+    state::TableSpace& space = cuts_.back().task->space();
+    while (space.slice(kSliceRows))
       if (Clock::now() >= until) return {};
-    if (auto committed = task.space().commit(false); !committed) return committed;
-    task.note_checkpoint(open_.back().position);
-    events_.tell({.level = Level::debug,
-                  .name = "checkpoint",
-                  .stage = task.stage().name,
-                  .partition = task.inbox().partition.value,
-                  .offset = open_.back().position});
-    open_.pop_back();
-    if (open_.empty()) last_whole_ = Clock::now();
+    if (space.fault()) return *space.fault();
+    {
+      const std::lock_guard lock(mutex_);
+      to_write_.push_back(cuts_.back());
+    }
+    ++handed_over_;
+    cuts_.pop_back();
+    wake_.notify_one();
   }
   return {};
 }
 
-Result<void> Checkpointer::run() {
-  if (open_.empty()) {
-    if (!due()) return {};
-    begin();
+// Takes back what is written, and lets the writer try again what it could not.
+Result<void> Checkpointer::collect() {
+  std::vector<Cut> written;
+  std::optional<Fault> fault;
+  {
+    const std::lock_guard lock(mutex_);
+    written.swap(written_);
+    fault = fault_;
+    if (fault && fault->kind == Fault::Kind::retry) fault_.reset();
   }
-  return work(Clock::now() + kSlice);
+  for (const Cut& cut : written) {
+    cut.task->space().finish();
+    cut.task->note_checkpoint(cut.position);
+    events_.tell({.level = Level::debug,
+                  .name = "checkpoint",
+                  .stage = cut.task->stage().name,
+                  .partition = cut.task->inbox().partition.value,
+                  .offset = cut.position});
+  }
+  handed_over_ -= written.size();
+  if (!written.empty() && !under_way()) last_whole_ = Clock::now();
+  if (!fault) return {};
+  if (fault->kind == Fault::Kind::retry) wake_.notify_one();
+  return *std::move(fault);
+}
+
+Result<void> Checkpointer::run() {
+  if (auto collected = collect(); !collected) return collected;
+  if (!under_way()) {
+    if (!due()) return {};
+    if (auto begun = begin(); !begun) return begun;
+  }
+  return encode(Clock::now() + kSlice);
+}
+
+// Until nothing is under way; gives also a fault that the writer tries again, since the caller cannot go on without.
+Result<void> Checkpointer::complete() {
+  if (auto encoded = encode(Clock::time_point::max()); !encoded) return encoded;
+  {
+    std::unique_lock lock(mutex_);
+    written_one_.wait(lock, [this] { return fault_ || written_.size() == handed_over_; });
+  }
+  return collect();
 }
 
 Result<void> Checkpointer::finish() {
-  if (auto rest = work(Clock::time_point::max()); !rest) return rest;
-  begin();
-  return work(Clock::time_point::max());
+  if (auto collected = collect(); !collected && collected.fault().kind == Fault::Kind::fatal) return collected;
+  if (auto done = complete(); !done) return done;
+  if (auto begun = begin(); !begun) return begun;
+  return complete();
+}
+
+void Checkpointer::drop() {
+  std::unique_lock lock(mutex_);
+  written_one_.wait(lock, [this] { return !writing_; });
+  for (const Cut& cut : std::exchange(written_, {})) {
+    cut.task->space().finish();
+    cut.task->note_checkpoint(cut.position);
+  }
+  cuts_.insert(cuts_.end(), to_write_.begin(), to_write_.end());
+  to_write_.clear();
+  for (const Cut& cut : std::exchange(cuts_, {})) cut.task->space().abandon();
+  handed_over_ = 0;
+  fault_.reset();
+}
+
+// --- the writer -----------------------------------------------------------------------------------------------------
+
+void Checkpointer::write_batches() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return stopping_ || (!to_write_.empty() && !fault_); });
+    if (stopping_) return;
+    writing_ = true;
+    if (auto written = write_next(lock); !written) fault_ = std::move(written).fault();
+    writing_ = false;
+    written_one_.notify_all();
+  }
+}
+
+// Gives the lock back while the disk works.
+Result<void> Checkpointer::write_next(std::unique_lock<std::mutex>& lock) {
+  if (log_first_) {
+    lock.unlock();
+    auto durable = harden_();
+    lock.lock();
+    if (!durable) return durable;
+    log_first_ = false;
+  }
+  const Cut cut = to_write_.front();
+  lock.unlock();
+  auto written = cut.task->space().write(false);
+  lock.lock();
+  if (!written) return written;
+  to_write_.pop_front();
+  written_.push_back(cut);
+  return {};
 }
 
 }  // namespace millrace::engine

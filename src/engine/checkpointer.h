@@ -1,15 +1,27 @@
-// Checkpoints of all tasks, in slices between rounds, so that folding is never held up for long.
+// Checkpoints of all tasks, beside the folding: rows are encoded in slices between rounds, and a thread of the
+// checkpointer's own makes the log durable and writes the batches.
+//
+// Threads run(), begin() and finish() are called by the thread that runs the rounds.
 //
 // CK-1  Log before state: the log is on stable storage up to the cut before any task's batch is written.
-// CK-2  One run() takes about kSlice; a run goes on where the last one stopped.
-// CK-3  Where the disk is full (disk_full, retry) nothing is lost: the next call goes on with what failed.
+// CK-2  One run() takes about kSlice and waits for no disk; the next goes on where it stopped.
+// CK-3  A batch that could not be written stays cut; its fault is given by the next run() or finish(). After one that may
+//       be retried (a full disk) it is written again from then on; after any other nothing more is written.
+// CK-4  A task whose state could not be read (TS-3) is not written; the fault is given.
+// Tests: tests/simulation/checkpointer_test.cpp
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <vector>
 
+#include "core/events.h"
 #include "engine/task.h"
 
 namespace millrace::engine {
@@ -21,34 +33,57 @@ class Checkpointer {
   static constexpr std::size_t kDirtyBytes = 64 << 20;
   static constexpr std::size_t kDirtyRows = 100'000;
 
-  // `sync_log` puts keys and log on stable storage, in this order.
-  Checkpointer(std::function<Result<void>()> sync_log, std::vector<std::unique_ptr<Task>>& tasks, Events& events = no_events())
-      : sync_log_(std::move(sync_log)), tasks_(tasks), events_(events) {}
+  using Act = std::function<Result<void>()>;
+  // A cut follows `commit`, which makes all that is folded visible and safe from the end of the process; `harden` puts
+  // what was committed on stable storage, and is called on the checkpointer's own thread.
+  Checkpointer(Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events = no_events());
+  // Waits for the batch that is being written; the others are dropped, as by a crash.
+  ~Checkpointer();
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
 
   // Called between rounds, when every frame is appended: begins a checkpoint when one is due and works on it for a
   // slice. Fails: disk_full (retry), and as the log and the stores do.
   Result<void> run();
-  // Begins one now, after the one that is under way, and finishes it: at a clean stop and at 128 MB dirty.
+  // Begins one now, if none is under way.
+  Result<void> begin();
+  // Begins one now, after the one under way, and returns when it is written: at a clean stop and at 128 MB dirty.
   Result<void> finish();
+  // Gives up what is under way, as if it had never been cut, and returns when no store is being written: before tasks go.
+  void drop();
   std::size_t dirty_bytes() const;
   // When the last checkpoint of all tasks was whole; the start of the process when there was none.
   std::chrono::steady_clock::time_point last_whole() const { return last_whole_; }
 
  private:
-  void begin();
-  Result<void> work(std::chrono::steady_clock::time_point until);
+  struct Cut {
+    Task* task;
+    std::int64_t position;  // that it stands for
+  };
   bool due() const;
+  bool under_way() const { return !cuts_.empty() || handed_over_ > 0; }
+  Result<void> encode(std::chrono::steady_clock::time_point until);
+  Result<void> collect();
+  Result<void> complete();
+  void write_batches();
+  Result<void> write_next(std::unique_lock<std::mutex>& lock);
 
-  std::function<Result<void>()> sync_log_;
+  Act commit_, harden_;
   std::vector<std::unique_ptr<Task>>& tasks_;
   Events& events_;
-  struct Open {
-    Task* task;
-    std::int64_t position;  // that the cut stands for
-  };
-  std::vector<Open> open_;  // cut and not yet committed
-  bool synced_ = true;      // the log, since the cut
+  std::vector<Cut> cuts_;         // not encoded in full
+  std::size_t handed_over_ = 0;   // to the writer and not collected
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now(), last_whole_ = last_;
+
+  std::mutex mutex_;  // of what follows
+  std::condition_variable wake_, written_one_;
+  bool log_first_ = false;      // the log has to be made durable before the next batch
+  bool writing_ = false;
+  std::deque<Cut> to_write_;
+  std::vector<Cut> written_;
+  std::optional<Fault> fault_;  // the writer rests while it stands
+  bool stopping_ = false;
+  std::thread writer_;
 };
 
 }  // namespace millrace::engine

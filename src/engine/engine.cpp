@@ -20,25 +20,20 @@ Engine::Engine(const Topology& topology, const Services& services, const Options
       keyring_(std::make_unique<SwitchedKeyring>(services.lookups)),
       workers_(options.threads),
       rounds_(services.log, tasks_, workers_, options.environment),
-      checkpointer_(
-          [this] {
-            auto keys = services_.sync_keys();
-            return keys ? services_.log.sync() : keys;
-          },
-          tasks_, *services.events) {}
+      checkpointer_([this] { return commit(); }, [this] { return services_.log.harden(); }, tasks_, *services.events) {}
 
 Engine::~Engine() = default;
 
 Result<void> Engine::open() {
   std::size_t count = 0;
   for (const StageSpec& stage : topology_.stages) count += topology_.topics.partitions(stage.inbox);
+  const auto cache = std::make_shared<state::CacheBudget>(options_.cache_bytes, count);
   const Task::Services services{topology_.topics, services_.log, *keyring_, options_.environment, options_.history, services_.events};
   for (const StageSpec& stage : topology_.stages)
     for (std::uint16_t p = 0; p < topology_.topics.partitions(stage.inbox); ++p) {
       auto kv = services_.open_kv(stage.name, Partition{p});
       if (!kv) return kv.fault();
-      tasks_.push_back(
-          std::make_unique<Task>(stage, Partition{p}, services, *std::move(kv), options_.cache_bytes / count));
+      tasks_.push_back(std::make_unique<Task>(stage, Partition{p}, services, *std::move(kv), cache));
     }
   std::vector<std::optional<Fault>> faults(tasks_.size());
   workers_.run(tasks_.size(), [&](std::size_t i) {

@@ -11,7 +11,11 @@ GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services
       services_(services),
       options_(options),
       keyring_(services.lookups),
-      checkpointer_([] { return Result<void>(); }, tasks_) {}  // what is committed is durable
+      checkpointer_([] { return Result<void>(); }, [] { return Result<void>(); }, tasks_) {  // what is committed is durable
+  std::size_t share = 0;
+  for (const TopicId inbox : options_.inboxes) share += topology_.topics.partitions(inbox);
+  cache_ = std::make_shared<state::CacheBudget>(options_.cache_bytes, std::max<std::size_t>(share, 1));
+}
 
 GroupRunner::~GroupRunner() = default;
 
@@ -57,6 +61,7 @@ void GroupRunner::revoked(const std::vector<TopicPartition>&, bool was_lost) {
   }
   // The next owner may be this process again.
   if (auto saved = checkpointer_.finish(); !saved) fault_ = std::move(saved).fault();
+  checkpointer_.drop();
   tasks_.clear();
 }
 
@@ -66,12 +71,9 @@ Result<void> GroupRunner::bring_up(const log::Assignment& assignment) {
   const StageSpec& stage = stage_of(assignment.inbox.topic);
   auto kv = services_.open_kv(stage.name, assignment.inbox.partition);
   if (!kv) return kv.fault();
-  std::size_t share = 0;
-  for (const TopicId inbox : options_.inboxes) share += topology_.topics.partitions(inbox);
   auto task = std::make_unique<Task>(
       stage, assignment.inbox.partition,
-      Task::Services{topology_.topics, services_.reader, keyring_, options_.environment, false}, *std::move(kv),
-      options_.cache_bytes / std::max<std::size_t>(share, 1));
+      Task::Services{topology_.topics, services_.reader, keyring_, options_.environment, false}, *std::move(kv), cache_);
   keyring_.use(services_.lookups);
   auto recovered = task->recover(assignment.committed);
   keyring_.use(services_.keys);

@@ -97,6 +97,7 @@ class GroupRunner final : private log::GroupListener {
   GroupOptions options_;
   SwitchedKeyring keyring_;
   std::deque<log::Assignment> waiting_;  // given, not brought up yet
+  std::shared_ptr<state::CacheBudget> cache_;
   std::vector<std::unique_ptr<Task>> tasks_;
   Checkpointer checkpointer_;
   std::optional<Fault> fault_;  // met in a call-back

@@ -8,10 +8,10 @@
 namespace millrace::engine {
 
 Task::Task(const StageSpec& stage, Partition partition, const Services& services, std::unique_ptr<state::Kv> kv,
-           std::size_t cache_bytes)
-    : stage_(stage), inbox_{stage.inbox, partition}, services_(services), cache_bytes_(cache_bytes) {
+           std::shared_ptr<state::CacheBudget> cache)
+    : stage_(stage), inbox_{stage.inbox, partition}, services_(services), cache_(std::move(cache)) {
   position_.inbox = inbox_;
-  space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_bytes_);
+  space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_);
 }
 
 Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
@@ -88,7 +88,7 @@ Result<void> Task::refold_from_zero(std::unique_ptr<state::Kv> kv, const std::op
                                     const Visit& visit) {
   fold_.reset();
   timers_.reset();
-  space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_bytes_);
+  space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_);
   if (auto empty = space_->restore(); !empty) return empty.fault();
   timers_ = std::make_unique<state::Timers>(*space_);
   fold_ = stage_.make(*space_, inbox_.partition);

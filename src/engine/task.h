@@ -45,7 +45,7 @@ class Task {
   using Visit = std::function<void(const NewRecord&)>;
 
   Task(const StageSpec& stage, Partition partition, const Services& services, std::unique_ptr<state::Kv> kv,
-       std::size_t cache_bytes);
+       std::shared_ptr<state::CacheBudget> cache);
 
   // Opens the state and re-folds to the committed position; nullopt: the task never committed. Fails: corrupt;
   // state_ahead; refold_difference; environment_changed (the tail was written by another environment).
@@ -96,7 +96,7 @@ class Task {
   const StageSpec& stage_;
   TopicPartition inbox_;
   Services services_;
-  std::size_t cache_bytes_;
+  std::shared_ptr<state::CacheBudget> cache_;
   std::unique_ptr<state::TableSpace> space_;
   std::unique_ptr<state::Timers> timers_;
   std::unique_ptr<Fold> fold_;

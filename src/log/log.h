@@ -83,8 +83,11 @@ class Log : public Reader {
   // Makes everything appended so far durable (as configured) and visible to other processes. Fails: disk_full (retry:
   // what was appended stays pending and the next flush writes it), io.
   virtual Result<void> flush() = 0;
-  // A flush that survives a power loss, however durability is configured. A checkpoint stands on it.
+  // A flush that survives a power loss, however durability is configured.
   virtual Result<void> sync() { return flush(); }
+  // Makes what earlier flushes covered survive a power loss, and writes nothing that none did. A checkpoint stands on
+  // it. Flushes and appends of other threads go on meanwhile. Fails: io.
+  virtual Result<void> harden() { return {}; }
 
   // The last committed position of a task; nullopt when it never committed.
   virtual std::optional<TaskPosition> committed(TopicPartition inbox) const = 0;

@@ -199,6 +199,17 @@ TEST_CASE_TEMPLATE_DEFINE("log contract", Rig, log_contract) {
     CHECK(read_all(rig.log(), events0) == Lines{"k=v@1"});
   }
 
+  SUBCASE("harden succeeds with and without something to make safe, and flushes nothing by itself") {
+    CHECK(rig.log().harden());
+    must_append(rig.log(), {{}, {record(events0, 1, "k", "v")}, ""});
+    must_flush(rig.log());
+    CHECK(rig.log().harden());
+    must_append(rig.log(), {{}, {record(events0, 2, "k", "w")}, ""});
+    CHECK(rig.log().harden());
+    rig.reopen();
+    CHECK(read_all(rig.log(), events0) == Lines{"k=v@1"});
+  }
+
   SUBCASE("the free share is between nothing and all") { CHECK(rig.log().free_share() <= 10000); }
 }
 

@@ -25,7 +25,7 @@ struct Machine {
   EmbeddedOptions options;
   std::unique_ptr<EmbeddedLog> log;
   std::size_t flushed = 0;  // frames that a successful flush covered
-  std::size_t synced = 0;   // frames that a successful sync covered
+  std::size_t synced = 0;   // frames that a successful sync or harden covered
 
   Machine(Durability durability, std::uint64_t seed)
       : files(folder / "log", seed), model(seed * 31), options{durability, 6000, &files} {
@@ -34,7 +34,7 @@ struct Machine {
     log = *std::move(made);
   }
 
-  // Appends, flushes and now and then syncs until `frames` were made or something fails.
+  // Appends, flushes and now and then syncs or hardens until `frames` were made or something fails.
   Result<void> run(std::size_t frames) {
     for (std::size_t i = 0; i < frames; ++i) {
       if (auto appended = log->append(model.make_frame()); !appended) return appended.fault();
@@ -45,6 +45,10 @@ struct Machine {
       if (model.below(25) == 0) {
         if (auto done = log->sync(); !done) return done;
         flushed = synced = model.frames();
+      }
+      if (model.below(25) == 0) {
+        if (auto done = log->harden(); !done) return done;
+        synced = flushed;
       }
       if (model.below(30) == 0) {
         const std::int64_t floor = static_cast<std::int64_t>(model.below(200));

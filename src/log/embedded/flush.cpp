@@ -1,5 +1,6 @@
 // EmbeddedLog, the flushing half: what is pending goes to the files, to the disk, and is published.
 #include <algorithm>
+#include <utility>
 
 #include "log/embedded/journal.h"
 
@@ -15,6 +16,57 @@ Result<void> EmbeddedLog::flush() {
 Result<void> EmbeddedLog::sync() {
   std::lock_guard flushing(flush_mutex_);
   return write_pending(true);
+}
+
+// The disk works without the lock, on files of its own, so that no flush waits for it. What is taken here stays noted
+// as unsynced until it is done: a sync() meanwhile covers it, too.
+Result<void> EmbeddedLog::harden() {
+  struct Taken {
+    std::shared_ptr<Segment> segment;
+    std::uint64_t written;
+    OpenFile file;
+  };
+  std::lock_guard hardening(harden_mutex_);
+  std::vector<Taken> taken;
+  std::uint64_t target = 0;
+  bool folder_too = false;
+  const Segment* newest = nullptr;
+  {
+    std::lock_guard flushing(flush_mutex_);
+    if (broken_) return *break_;
+    target = marked_.published.value_or(0);
+    for (const auto& segment : unsynced_) {
+      auto file = open_file(files_, segment->path, OpenMode::write_existing);
+      if (!file) return break_off(file.fault());
+      taken.push_back({segment, segment->written, *std::move(file)});
+    }
+    folder_too = folder_unsynced_;
+    newest = newest_segment();
+  }
+  std::optional<Fault> failed;
+  for (const Taken& each : taken)
+    if (const int error = files_.sync(each.file.get()); error < 0 && !failed)
+      failed = io_fault("sync", each.segment->path, error);
+  if (!failed && folder_too)
+    if (const int error = files_.sync_folder(folder_); error < 0) failed = io_fault("sync", folder_, error);
+
+  std::lock_guard flushing(flush_mutex_);
+  if (broken_) return *break_;
+  if (failed) return break_off(*failed);
+  for (const Taken& each : taken) {
+    if (each.segment->written != each.written) continue;  // more came meanwhile
+    std::erase(unsynced_, each.segment);
+    std::shared_lock hold(catalog_.mutex());
+    if (each.segment->sealed && each.segment->pending.empty()) each.segment->file.close();
+  }
+  if (newest == newest_segment()) folder_unsynced_ = false;
+  if (durable_ < target) durable_ = target;
+  return publish(marked_.published.value_or(0), durable_);
+}
+
+const Segment* EmbeddedLog::newest_segment() const {
+  std::shared_lock hold(catalog_.mutex());
+  return catalog_.segments().empty() ? nullptr : catalog_.segments().back().get();
 }
 
 Result<void> EmbeddedLog::write_pending(bool to_disk) {

@@ -71,6 +71,7 @@ class EmbeddedLog final : public Log {
   Result<std::vector<Offset>> append(const Frame& frame) override;
   Result<void> flush() override;
   Result<void> sync() override;
+  Result<void> harden() override;
   std::optional<TaskPosition> committed(TopicPartition inbox) const override { return catalog_.committed(inbox); }
   std::vector<TaskPosition> all_committed() const override { return catalog_.all_committed(); }
   std::string environment() const override { return catalog_.environment(); }
@@ -105,6 +106,7 @@ class EmbeddedLog final : public Log {
   std::vector<Work> pending_work(std::uint64_t& target) const;
   Result<void> write_segment(const Work& work, bool to_disk);
   Result<void> sync_written();
+  const Segment* newest_segment() const;
   Result<void> publish(std::uint64_t published, std::uint64_t durable);
   Fault break_off(Fault fault);
 
@@ -127,6 +129,7 @@ class EmbeddedLog final : public Log {
   std::vector<std::int64_t> ends_;
   std::vector<PlacedChunk> chunks_;
 
+  std::mutex harden_mutex_;  // one harden() at a time; taken before flush_mutex_
   std::mutex flush_mutex_;
   MarkFile mark_;
   Mark marked_;  // what the mark file says

@@ -1,0 +1,36 @@
+// Memory for clean decoded rows, shared by all spaces of a process: a busy task may use what an idle one does not.
+//
+//   auto budget = std::make_shared<CacheBudget>(256 << 20, tasks);
+//   TableSpace space(std::move(kv), budget);
+//
+// CB-1  A space gives rows up only while all of them together hold more than the bound, and never for another's sake
+//       below a quarter of an even share. So together they hold at most a quarter more than the bound.
+//
+// Threads any.      Tests: tests/unit/state_test.cpp
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace millrace::state {
+
+class CacheBudget {
+ public:
+  explicit CacheBudget(std::size_t bytes, std::size_t spaces = 1)
+      : bound_(static_cast<std::int64_t>(bytes)), floor_(spaces > 1 ? bytes / spaces / 4 : 0) {}
+
+  // A space tells how its clean bytes have changed.
+  void note(std::int64_t change) { used_.fetch_add(change, std::memory_order_relaxed); }
+  // Whether a space with so many clean bytes has to give some up.
+  bool exceeded_by(std::size_t clean_bytes) const {
+    return used_.load(std::memory_order_relaxed) > bound_ && clean_bytes > floor_;
+  }
+
+ private:
+  const std::int64_t bound_;
+  const std::size_t floor_;
+  std::atomic<std::int64_t> used_{0};
+};
+
+}  // namespace millrace::state
