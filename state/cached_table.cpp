@@ -85,11 +85,11 @@ void CachedTable::remove(Slot& slot) {
 }
 
 void CachedTable::measure(Slot& slot) {
-  const auto bytes =
-      static_cast<std::uint32_t>(measure_slot(slot) + slot.key.capacity() + kSlotOverhead);
-  books().bytes += bytes - slot.bytes;  // wraps back when it shrinks
-  if (slot.generation == books().current) books().dirty_bytes += bytes - slot.bytes;
-  slot.bytes = bytes;
+  const std::size_t bytes = measure_slot(slot) + slot.key.capacity() + kSlotOverhead;
+  const std::size_t change = bytes - slot.bytes;  // wraps back when it shrinks, so it must be as wide as the sums
+  books().bytes += change;
+  if (slot.generation == books().current) books().dirty_bytes += change;
+  slot.bytes = static_cast<std::uint32_t>(bytes);
 }
 
 void CachedTable::make_dirty(Slot& slot) {

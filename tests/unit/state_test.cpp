@@ -261,6 +261,47 @@ TEST_CASE("TI-4: a restart knows the timers of the last checkpoint, with their p
   CHECK_FALSE(task.timers.pop_due(100, timer));
 }
 
+TEST_CASE("a row that shrinks takes its bytes out of the books") {
+  Task task;
+  task.owners.edit("a").name = std::string(5000, 'n');
+  task.space.end_step();
+  CHECK(task.space.dirty_bytes() > 5000);
+  task.owners.edit("a").name = {};
+  task.owners.edit("a").name.shrink_to_fit();
+  task.space.end_step();
+  CHECK(task.space.dirty_bytes() < 1000);
+  task.checkpoint();
+  CHECK(task.space.dirty_bytes() == 0);
+  CHECK(task.space.clean_bytes() < 1000);
+}
+
+TEST_CASE("CB-1: a busy space may use what an idle one does not, and gives it up when all hold too much") {
+  constexpr std::size_t kBound = 200'000;
+  const auto budget = std::make_shared<CacheBudget>(kBound, 2);
+  const auto rows_in = [](TableSpace& space, Table<Owner>& table, int rows) {
+    for (int i = 0; i < rows; ++i) table.edit("k" + std::to_string(i)).name = std::string(50, 'n');
+    space.end_step();
+    space.cut({});
+    REQUIRE(space.commit(false));
+    for (int i = 0; i < 2000; ++i) space.end_step();
+  };
+  auto disk = std::make_shared<MemoryDisk>();
+  TableSpace busy(std::make_unique<MemoryKv>(disk), budget);
+  Table<Owner> many(busy, "owner");
+  rows_in(busy, many, 600);
+  CHECK(busy.clean_bytes() > kBound / 2);  // more than an even share
+  const auto before = busy.clean_bytes();
+
+  TableSpace other(std::make_unique<MemoryKv>(std::make_shared<MemoryDisk>()), budget);
+  Table<Owner> more(other, "owner");
+  rows_in(other, more, 600);
+  CHECK(busy.clean_bytes() == before);  // it rested
+  CHECK(busy.clean_bytes() + other.clean_bytes() <= kBound + kBound / 4);
+  for (int i = 0; i < 2000; ++i) busy.end_step();
+  CHECK(busy.clean_bytes() + other.clean_bytes() <= kBound);
+  for (int i = 0; i < 600; ++i) CHECK(many.find("k" + std::to_string(i)));
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace::state
