@@ -131,8 +131,9 @@ Result<void> Task::fold_share(Offset frozen_end) {
       if (record.at.offset >= frozen_end) break;
       fold_record(record);
       ++folded;
-      if (share_full(folded)) break;
+      if (position_.cursor > 0 || share_full(folded)) break;
     }
+    if (position_.cursor > 0) break;  // a step that leaves a cursor ends the share; the next share begins with it
   }
   // A row that could not be read: nothing folded since may become durable.
   if (space_->fault()) return *space_->fault();
@@ -144,14 +145,15 @@ Result<std::size_t> Task::fold(std::span<const Record> records) {
   std::size_t folded = 0;
   while (folded < records.size() && !share_full(folded)) {
     fold_record(records[folded]);
-    if (position_.cursor == 0) ++folded;
+    if (position_.cursor > 0) break;
+    ++folded;
   }
   if (space_->fault()) return *space_->fault();
   return folded;
 }
 
 bool Task::share_full(std::size_t folded) const {
-  return folded >= kShareRecords || outputs_.bytes() >= kShareBytes || position_.cursor > 0;
+  return folded >= kShareRecords || outputs_.bytes() >= kShareBytes;
 }
 
 void Task::fold_record(const Record& record) {

@@ -49,6 +49,38 @@ TEST_SUITE("engine") {
     }
   }
 
+  TEST_CASE("FO-3: a tick with more timers due than one step fires goes on in the next shares, each timer once, also over a crash") {
+    const auto fired = [](bool crash) {
+      House house(1);
+      auto engine = house.start(1);
+      for (int i = 0; i < 12'500; ++i) REQUIRE(engine->append({{{kIn, Partition{0}}, i, "k", "v", {}}}));  // 2,500 timers
+      REQUIRE(engine->drain());
+      Headers copy;
+      copy.broadcast = true;
+      REQUIRE(engine->append({{{kIn, Partition{0}}, 20'000, "", "tick", copy}}));
+      REQUIRE(engine->append({{{kIn, Partition{0}}, 20'001, "other", "v", {}}}));
+      int rounds = crash ? 2 : 100;  // so many are enough; a task that does not move on would take them all
+      REQUIRE(engine->drain([&] { return rounds-- > 0; }));
+      if (crash) {
+        REQUIRE(engine->commit());
+        engine.reset();
+        house.log.crash();
+        engine = house.start(1);
+        rounds = 100;
+        REQUIRE(engine->drain([&] { return rounds-- > 0; }));
+      }
+      CHECK(rounds > 0);
+      for (const auto& task : engine->tasks()) CHECK(task->position().next == house.log.end(task->inbox()).value);
+      REQUIRE(engine->close());
+      return content(house.log);
+    };
+    const std::string calm = fired(false);
+    CHECK(calm == fired(true));
+    std::size_t timers = 0, counts = 12'500 / 3;  // what `count` sends to `sums`, `sum` tells `out`: the rest are timers
+    for (std::size_t at = calm.find("\nout/"); at != std::string::npos; at = calm.find("\nout/", at + 1)) ++timers;
+    CHECK(timers >= counts + 2'500);
+  }
+
   TEST_CASE("TK-2: every record delivered is folded, ignored, a duplicate, moved on or a dead letter") {
     House house(3);
     auto engine = house.start(2);

@@ -161,6 +161,21 @@ TEST_SUITE("engine/group") {
     }
   }
 
+  TEST_CASE("FO-3: a tick with more timers due than one step fires goes on, also at a member of a group") {
+    Hall hall(3, 1);
+    log::Frame frame;
+    const Partition p{partition_of("k", 6)};
+    for (int i = 0; i < 12'500; ++i) frame.records.push_back({{kIn, p}, i, "k", "v", {}});  // 2,500 timers
+    Headers copy;
+    copy.broadcast = true;
+    frame.records.push_back({{kIn, p}, 20'000, "", "tick", copy});
+    frame.records.push_back({{kIn, p}, 20'001, "k", "v", {}});
+    REQUIRE(hall.log.append(frame));
+    REQUIRE(hall.log.flush());
+    hall.settle();
+    require_proven(hall, 3);
+  }
+
   TEST_CASE("GR-1 GR-2: a clean stop leaves no tail, and the next start folds nothing again") {
     Hall hall(7, 2);
     hall.produce(0, 1000);
