@@ -19,7 +19,8 @@ Result<std::string> read_file(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return fatal("not_found", "cannot read " + file);
   std::ostringstream text;
-  text << in.rdbuf();
+  if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
+  if (in.bad()) return fatal("io", "cannot read " + file + ": it is a folder, or its disk fails");
   return text.str();
 }
 
@@ -47,9 +48,13 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    if (const auto rest = app.remaining(); app.get_subcommands().empty() && !rest.empty() && e.get_exit_code() != 0)
+      return cannot(fatal("bad_argument", "there is no command " + rest.front() + "; `millrace --help` lists them"));
     const int code = app.exit(e);
     return code == 0 ? 0 : 2;
   }
+  // What could not be written (a full disk) was not said.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) return cannot(fatal("io", "the output could not be written to the end; is its disk full?"));
   return exit;
 }
 

@@ -49,7 +49,7 @@ void add_verify(CLI::App& app, Globals& globals, Exit exit);
 
 // Says what went wrong and gives 2.
 int cannot(const Fault& fault);
-// The bytes of a file. Fails: not_found.
+// The bytes of a file. Fails: not_found; io (a folder, a failing disk).
 Result<std::string> read_file(const std::string& file);
 
 }  // namespace millrace::cli

@@ -14,13 +14,24 @@ struct ArmOptions {
   bool off = false;
 };
 
+// A tenant's name, as the door takes it (spec/conventions.md section 4).
+CLI::Validator is_tenant() {
+  return CLI::Validator(
+      [](std::string& name) {
+        const bool good = !name.empty() && name.size() <= 64 &&
+                          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
+        return good ? std::string() : "a tenant is 1 to 64 of a-z, 0-9, _ and -, not " + name;
+      },
+      "");
+}
+
 }  // namespace
 
 void add_arm(CLI::App& app, Globals& globals, Exit exit) {
   auto* command = app.add_subcommand("arm", "Let a tenant's connector act for real (or --off); until then all is a dry run");
   auto options = std::make_shared<ArmOptions>();
-  command->add_option("connector", options->connector, "email, linkedin, contact_form, phone_task")->required();
-  command->add_option("--tenant", options->tenant, "Whose connector")->required();
+  command->add_option("connector", options->connector, "email, linkedin, contact_form, phone_task")->required()->check(CLI::IsMember({"email", "linkedin", "contact_form", "phone_task"}));
+  command->add_option("--tenant", options->tenant, "Whose connector")->required()->check(is_tenant());
   command->add_option("--reason", options->reason, "Why; it stands in the log")->required();
   command->add_flag("--off", options->off, "Disarm");
   command->callback([&globals, &exit, options] {

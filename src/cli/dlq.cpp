@@ -87,9 +87,9 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
   });
 
   auto* show = command->add_subcommand("show", "One dead letter, and the original that it is about");
-  show->add_option("topic", *topic)->required();
-  show->add_option("partition", *partition)->required()->check(CLI::NonNegativeNumber);
-  show->add_option("offset", *offset)->required()->check(CLI::NonNegativeNumber);
+  show->add_option("topic", *topic, "As `dlq ls` prints it: crm.events.dlq")->required();
+  show->add_option("partition", *partition, "Its partition there")->required()->check(CLI::NonNegativeNumber);
+  show->add_option("offset", *offset, "Its offset there")->required()->check(CLI::NonNegativeNumber);
   show->callback([&globals, &exit, topic, partition, offset] {
     auto reading = node::Reading::open(globals.target());
     if (!reading) {
@@ -121,9 +121,9 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
   });
 
   auto* retry = command->add_subcommand("retry", "Try one again, after what was wrong is mended");
-  retry->add_option("topic", *topic)->required();
-  retry->add_option("partition", *partition)->required()->check(CLI::NonNegativeNumber);
-  retry->add_option("offset", *offset)->required()->check(CLI::NonNegativeNumber);
+  retry->add_option("topic", *topic, "As `dlq ls` prints it: crm.events.dlq")->required();
+  retry->add_option("partition", *partition, "Its partition there")->required()->check(CLI::NonNegativeNumber);
+  retry->add_option("offset", *offset, "Its offset there")->required()->check(CLI::NonNegativeNumber);
   retry->callback([&globals, &exit, topic, partition, offset] {
     auto writer = node::Writer::open(globals.target());
     if (!writer) {

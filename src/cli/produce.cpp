@@ -44,6 +44,8 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
   if (options.file != "-") {
     file.open(options.file);
     if (!file) return fatal("not_found", "cannot read " + options.file);
+    file.peek();
+    if (file.bad()) return fatal("io", "cannot read " + options.file + ": it is a folder, or its disk fails");
   }
   std::istream& in = options.file == "-" ? std::cin : file;
   if (globals.brokers.empty() && !node::Node::exists(globals.data)) {
@@ -69,6 +71,9 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
       if (auto sent = send(*writer, request, lines, answers); !sent) return sent.fault();
   }
   if (auto sent = send(*writer, request, lines, answers); !sent) return sent.fault();
+  if (in.bad())
+    return fatal("io", "reading stopped after line " + std::to_string(number) + ": its disk fails. The lines before are taken; "
+                       "produce the file again when it can be read, a fact sent twice takes effect once");
   if (auto closed = writer->close(); !closed) return closed.fault();
   return answers;
 }
@@ -82,7 +87,7 @@ void add_produce(CLI::App& app, Globals& globals, Exit exit) {
   command->add_flag("--dlq", options->anyway, "Take bad records too: they end in the dead letters with their reason");
   command->footer(
       "A fact:\n  {\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"web/form\",\"type\":\"lead.captured\",\"tenant\":\"acme\",\n"
-      "   \"time\":\"2026-01-31T09:30:00Z\",\"data\":{\"lead_source\":\"website\",\"email\":\"ann@example.com\"}}\n"
+      "   \"time\":\"2026-01-31T09:30:00Z\",\"data\":{\"lead_source\":\"csv\",\"email\":\"ann@example.com\"}}\n"
       "A fact sent twice (same tenant, source and id) takes effect once.");
   command->callback([&globals, &exit, options] {
     const auto done = produce(globals, *options);

@@ -1,8 +1,6 @@
 // millrace run: the processor itself, live or until everything is folded.
 #include <atomic>
 #include <csignal>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "cli/app.h"
@@ -26,15 +24,6 @@ struct RunOptions {
   std::uint16_t partitions = 0;
   std::string durability, policy_file;
 };
-
-Result<std::string> read_policy(const std::string& file) {
-  if (file.empty()) return std::string();
-  std::ifstream in(file);
-  if (!in) return fatal("not_found", "cannot read the policy " + file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 // On a cluster: members for the stages, and a door for the commands of this folder.
 Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, EventLog& events) {
@@ -68,7 +57,7 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
 Result<void> run(const Globals& globals, const RunOptions& options, EventLog& events) {
   if (!globals.brokers.empty()) return run_on_cluster(globals, options, events);
   if (!node::Node::exists(globals.data)) {
-    auto policy = read_policy(options.policy_file);
+    const auto policy = options.policy_file.empty() ? Result<std::string>(std::string()) : read_file(options.policy_file);
     if (!policy) return policy.fault();
     node::CreateOptions create;
     create.history = options.history;
@@ -91,6 +80,13 @@ Result<void> run(const Globals& globals, const RunOptions& options, EventLog& ev
   open.events = &events;
   auto node = node::Node::open(globals.data, open);
   if (!node) return node.fault();
+  // What was fixed when the folder was made is not quietly something else.
+  const engine::Topology& topology = (*node)->topology();
+  if (const auto partitions = topology.topics.partitions(topology.front_door); options.partitions && options.partitions != partitions)
+    return fatal("fixed", globals.data + " was made with " + std::to_string(partitions) +
+                              " partitions, which never changes; leave --partitions out, or name a new folder");
+  if (options.history && !(*node)->history())
+    return fatal("not_a_history_namespace", globals.data + " was made with the clock of the wall, which never changes; leave --history out, or name a new folder");
 
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);

@@ -133,7 +133,7 @@ Result<void> tail(const Globals& globals, const TailOptions& options) {
   for (;;) {
     const auto more = merged.visit(print);
     if (!more) return more.fault();
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0) return {};  // a full disk: main() says so
     if (!*more || !options.follow || interrupted) return {};
     if (auto news = (*reading)->wait(200); !news) return news.fault();
   }

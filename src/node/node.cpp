@@ -46,7 +46,11 @@ TimeMs wall_ms() {
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-bool Node::exists(const std::string& folder) { return fs::exists(log_folder(folder) + "/namespace"); }
+// One that may not be looked into is no empty place: opening it says why.
+bool Node::exists(const std::string& folder) {
+  std::error_code hidden;
+  return fs::status(log_folder(folder) + "/namespace", hidden).type() != fs::file_type::not_found;
+}
 
 Node::~Node() = default;
 
