@@ -119,6 +119,11 @@ struct Progress {
     std::ofstream(path + ".new") << (done ? std::string("complete") : std::to_string(rows)) << "\n";
     fs::rename(path + ".new", path, ignored);
   }
+  // Nothing was taken (another tenant was meant, another mapping): the same bytes may be tried again.
+  void forget() const {
+    std::error_code ignored;
+    fs::remove(path, ignored);
+  }
 };
 
 Result<void> send_all(const Globals& globals, const ImportOptions& options, const Load& load, Progress& progress,
@@ -126,6 +131,7 @@ Result<void> send_all(const Globals& globals, const ImportOptions& options, cons
   auto writer = node::Writer::open(globals.target());
   if (!writer) return writer.fault();
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
+  const bool afresh = progress.rows == 0;
   while (progress.rows < load.rows.size()) {
     node::Request request;
     request.op = options.history ? node::Request::Op::load : node::Request::Op::facts;
@@ -142,7 +148,8 @@ Result<void> send_all(const Globals& globals, const ImportOptions& options, cons
   }
   if (terminal) std::fprintf(stderr, "\r                              \r");
   if (auto closed = writer->close(); !closed) return closed;
-  progress.save(true);
+  if (afresh && accepted == 0) progress.forget();
+  else progress.save(true);
   return {};
 }
 

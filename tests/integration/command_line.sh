@@ -45,6 +45,14 @@ m nonsense --data "$work/d"
 claim "an unknown command" same "$?" 2
 claim "is named" says "no command nonsense"
 
+printf 'email,company,name\nann@example.com,Example,Ann\n' >"$work/leads.csv"
+m import --data "$work/d" --tenant 'Bad Tenant!' "$work/leads.csv"
+claim "an import of which nothing was taken is a failure" same "$?" 1
+m import --data "$work/d" --tenant acme "$work/leads.csv"
+claim "and does not bar the same file, told right" same "$?" 0
+m import --data "$work/d" --tenant acme "$work/leads.csv"
+claim "which is taken once" same "$?" 2
+
 "$millrace" produce --help | sed -n '/^  {/,/}$/p' | tr -d '\n' >"$work/example.ndjson"
 m produce "$work/example.ndjson" --data "$work/d"
 claim "the fact that --help shows is taken" same "$?" 0
