@@ -23,8 +23,9 @@ rd_kafka_resp_err_t on_sent(rd_kafka_t*, int, const char*, std::int32_t, std::in
 }
 
 rd_kafka_resp_err_t on_answer(rd_kafka_t*, int, const char*, std::int32_t, std::int16_t api_key, std::int16_t,
-                              std::int32_t, std::size_t, std::int64_t, rd_kafka_resp_err_t, void* watch) {
-  static_cast<RequestWatch*>(watch)->answered(api_key);
+                              std::int32_t, std::size_t, std::int64_t, rd_kafka_resp_err_t error, void* watch) {
+  // Told also of a request that the library gave up on (its connection went, its time was over): that is no answer.
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) static_cast<RequestWatch*>(watch)->answered(api_key);
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# The torn transaction: the first request to end one is late, the client sends it again by itself, and the late twin arrives
+# in the middle of the next transaction. Without the watch over requests it commits half a batch, which is then there
+# twice; with it nothing is. And the zombie: a member that lost its partition commits nothing.
+source "$(dirname "$0")/harness.sh"
+
+two_batches=$(dirname "$millrace")/tests/millrace_two_batches
+listen=$((22000 + RANDOM % 1000))
+direct=$(own_broker broker --advertise "$listen")
+"$proxy" run --listen "$listen" --broker "${direct#*:}" --control "$work/proxy" --trace "$work/trace" &
+await 10 tell seen Metadata
+through=127.0.0.1:$listen
+
+committed() { kcat -C -q -e -b "$through" -t "$ns.out" -X isolation.level=read_committed 2>/dev/null | paste -sd ' '; }
+high() { kcat -Q -b "$through" -X isolation.level=read_uncommitted -t "$ns.out:0:-1" | grep -o '[0-9]*$'; }
+grown() { [ "$(high)" -gt "$1" ]; }
+says() {  # what the member answers to a step
+  echo "$*" >&"${member[1]}"
+  answer
+}
+answer() { local line=late; read -rt 60 line <&"${member[0]}"; echo "$line"; }
+
+for defences in no-watch all; do
+  ns=$(fresh torn)
+  coproc member { "$two_batches" "$through" "$ns" 2000 "$defences" 2>>"$work/member-said"; }
+  claim "$defences: a member joins" same "$(answer)" joined
+  says send first >/dev/null
+  tell hold EndTxn
+  echo "commit 1" >&"${member[1]}"
+  claim "$defences: the end of its transaction is held" tell await-held EndTxn 1 30
+  claim "$defences: sent again by the library it is committed" same "$(answer)" committed
+  before=$(high)
+  says send second >/dev/null
+  claim "$defences: half of the next batch is on the broker" await 20 grown "$before"
+  before=$(tell seen EndTxn)
+  tell release EndTxn
+  if [ "$defences" = no-watch ]; then
+    claim "no-watch: the late twin commits it" await 20 eval '[ "$(committed)" = "first second" ]'
+  fi
+  claim "$defences: the batch is aborted" same "$(says abort)" aborted
+  says send second >/dev/null
+  claim "$defences: sent anew it is committed" same "$(says commit 2)" committed
+  exec {member[1]}>&-
+  wait "$member_PID" 2>/dev/null
+  if [ "$defences" = no-watch ]; then
+    claim "no-watch: the damage: the second batch is there twice" same "$(committed)" "first second second"
+  else
+    claim "all: each batch is there once" same "$(committed)" "first second"
+  fi
+done
+finish

@@ -1,0 +1,94 @@
+// Two batches of one member, step by step, so that a script can do things to them in between (torn.sh, zombie.sh).
+//
+//   millrace_two_batches BROKERS NAMESPACE TIMEOUT_MS DEFENCES      DEFENCES: all | no-watch | no-membership
+//
+// Makes the topics `in` and `out` when they are missing, joins, says "joined". Then each line on stdin is a step, answered
+// by a line on stdout:
+//   send TEXT       a record into the open batch
+//   commit NEXT     ends it with this position of in/0:  committed | lost | behind | the fault
+//   abort           ends it without effect
+//   turn            gives the group's call-backs their turn: a rebalance
+// Exit: 0 at the end of stdin, 2 could not run.
+#include <chrono>
+#include <cstdio>
+#include <deque>
+#include <iostream>
+#include <map>
+
+#include "log/kafka/admin.h"
+#include "log/kafka/member.h"
+
+using namespace millrace;
+using namespace millrace::log;
+
+namespace {
+
+struct Listener final : GroupListener {
+  void assigned(const std::vector<Assignment>& partitions) override {
+    mine = !partitions.empty();
+    if (mine && partitions.front().committed) digest = partitions.front().committed->digest;
+  }
+  void revoked(const std::vector<TopicPartition>&, bool) override { mine = false; }
+  bool mine = false;
+  std::uint64_t digest = 0;
+};
+
+int cannot(const Fault& fault) {
+  std::printf("%s: %s\n", fault.code.c_str(), fault.message.c_str());
+  return 2;
+}
+
+}  // namespace
+
+int main(int, char** argv) {
+  const std::string defences = argv[4];
+  const auto settings = kafka::KafkaSettings::from({{"brokers", argv[1]}, {"namespace", argv[2]}, {"socket.timeout.ms", argv[3]}});
+  if (!settings) return cannot(settings.fault());
+  const TopicTable topics({{"in", 1}, {"out", 1}});
+  const TopicId in{0}, out{1};
+  auto admin = kafka::KafkaAdmin::open(*settings);
+  if (!admin) return cannot(admin.fault());
+  // The records are old from the start: their time is nobody's concern here.
+  const std::map<std::string, std::string> kept{{"retention.ms", "-1"}};
+  if (auto made = (*admin)->create({{"in", 1, kept}, {"out", 1, kept}}); !made)
+    return cannot(made.fault());
+  kafka::MemberOptions options{.group = std::string(argv[2]) + ".spine", .identity = std::string(argv[2]) + "/one/0"};
+  options.watch_requests = defences != "no-watch";
+  options.check_membership = defences != "no-membership";
+  auto member = kafka::open_member(*settings, topics, options);
+  if (!member) return cannot(member.fault());
+  Listener listener;
+  if (auto joined = (*member)->join({in}, listener); !joined) return cannot(joined.fault());
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!listener.mine && std::chrono::steady_clock::now() < until)
+    if (auto polled = (*member)->poll(std::chrono::milliseconds(50)); !polled) return cannot(polled.fault());
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  std::puts(listener.mine ? "joined" : "late");
+
+  std::deque<std::string> texts;  // whose bytes the batch sends
+  for (std::string line; std::getline(std::cin, line);) {
+    const std::string word = line.substr(0, line.find(' '));
+    const std::string rest = line.size() > word.size() ? line.substr(word.size() + 1) : "";
+    if (word == "send") {
+      texts.push_back(rest);
+      const auto sent = (*member)->send({{out, Partition{0}}, 1, {}, texts.back(), {}});
+      std::puts(sent ? "sent" : sent.fault().code.c_str());
+    } else if (word == "commit") {
+      TaskPosition position;
+      position.inbox = {in, Partition{0}};
+      position.next = std::stoll(rest);
+      position.digest = ++listener.digest;
+      const auto end = (*member)->commit(std::span(&position, 1), "env");
+      if (!end) std::puts(end.fault().code.c_str());
+      else std::puts(*end == CommitEnd::committed ? "committed" : *end == CommitEnd::lost ? "lost" : "behind");
+    } else if (word == "abort") {
+      const auto aborted = (*member)->abort();
+      std::puts(aborted ? "aborted" : aborted.fault().code.c_str());
+    } else if (word == "turn") {
+      const auto polled = (*member)->poll(std::chrono::milliseconds(200));
+      std::puts(polled ? (listener.mine ? "mine" : "not mine") : polled.fault().code.c_str());
+    }
+  }
+  std::fflush(stdout);
+  return 0;
+}
