@@ -2,6 +2,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <mutex>
+
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -39,6 +41,7 @@ struct KafkaAdmin::Parts {
   std::shared_ptr<Client> client;     // reads uncommitted: its end is the high watermark
   std::shared_ptr<Client> committed;  // its end is the last stable offset
   int brokers = 0;
+  std::mutex mutex{};  // of `committed`
 
   // Makes an admin request and gives its answer.
   Result<Event> ask(rd_kafka_admin_op_t kind, std::string_view tried,
@@ -124,6 +127,7 @@ struct KafkaAdmin::Parts {
   }
 
   Result<std::shared_ptr<Client>> stable_reader() {
+    const std::lock_guard hold(mutex);
     if (!committed) {
       auto opened = Client::open(Client::Kind::consumer, settings, {{"isolation.level", "read_committed"}});
       if (!opened) return opened.fault();
@@ -141,7 +145,7 @@ Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::open(const KafkaSettings& settin
   if (!client) return client.fault();
   const auto brokers = (*client)->connect(wait_ms);
   if (!brokers) return brokers.fault();
-  auto parts = std::make_unique<Parts>(Parts{settings, wait_ms, *std::move(client), nullptr, *brokers});
+  std::unique_ptr<Parts> parts(new Parts{settings, wait_ms, *std::move(client), nullptr, *brokers});
   return std::unique_ptr<KafkaAdmin>(new KafkaAdmin(std::move(parts)));
 }
 

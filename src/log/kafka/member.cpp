@@ -12,6 +12,7 @@
 #include "log/kafka/committed.h"
 #include "log/kafka/faults.h"
 #include "log/kafka/lent_messages.h"
+#include "log/kafka/takeover.h"
 #include "log/kafka/transactions.h"
 
 namespace millrace::log::kafka {
@@ -54,7 +55,7 @@ int generation_of(const rd_kafka_consumer_group_metadata_t* metadata) {
 class Member final : public Group {
  public:
   Member(const KafkaSettings& settings, const TopicTable& topics, const MemberOptions& options)
-      : settings_(settings), topics_(topics), options_(options), codec_(topics) {
+      : settings_(settings), topics_(topics), options_(options), codec_(topics), takeover_(settings, topics) {
     for (std::size_t i = 0; i < topics.size(); ++i)
       ids_[settings.prefixed(topics[TopicId{static_cast<std::uint8_t>(i)}].name)] = TopicId{static_cast<std::uint8_t>(i)};
   }
@@ -94,6 +95,7 @@ class Member final : public Group {
   rd_kafka_queue_t* queue_ = nullptr;
   std::unique_ptr<Transactions> producer_;
   GroupListener* listener_ = nullptr;
+  Takeover takeover_;           // of what those left open whose partitions came to us
   std::optional<Fault> fault_;  // met in a callback; the next poll gives it
 
   Metadata metadata_;  // as of the assignment
@@ -117,7 +119,7 @@ Result<void> Member::open() {
                                {"isolation.level", "read_committed"},
                                {"partition.assignment.strategy", "range"},
                                {"session.timeout.ms", "10000"},
-                               {"heartbeat.interval.ms", "2000"},
+                               {"heartbeat.interval.ms", "1000"},
                                {"max.poll.interval.ms", "600000"},
                                {"auto.offset.reset", "error"},
                                {"queued.min.messages", "1000000"},
@@ -233,7 +235,10 @@ Result<std::vector<Assignment>> Member::read_committed(const std::vector<TopicPa
   }
   consumer_->went_well();
   std::vector<Assignment> all;
-  for (GroupOffset& each : found) all.push_back(std::move(each.assignment));
+  for (GroupOffset& each : found) {
+    if (!each.transactional_id.empty() && each.transactional_id != options_.identity) takeover_.suspect(each.transactional_id);
+    all.push_back(std::move(each.assignment));
+  }
   return all;
 }
 
@@ -247,10 +252,8 @@ Result<void> Member::end_unfinished(const std::vector<TopicPartition>& inboxes) 
   std::set<std::string> owners;
   for (const GroupOffset& each : seen)
     if (!each.transactional_id.empty() && each.transactional_id != options_.identity) owners.insert(each.transactional_id);
-  for (const std::string& id : owners) {
-    auto ended = Transactions::open(settings_, id, topics_, {});
-    if (!ended && ended.fault().kind == Fault::Kind::fatal) return ended.fault();
-  }
+  for (const std::string& id : owners)
+    if (auto ended = Takeover::end(settings_, topics_, id); !ended && ended.fault().kind == Fault::Kind::fatal) return ended;
   return {};
 }
 
@@ -265,6 +268,7 @@ Result<Assignment> Member::committed(TopicPartition inbox) {
 // --- records in
 
 Result<std::span<const Delivery>> Member::poll(std::chrono::milliseconds wait) {
+  if (auto looked = takeover_.turn(); !looked) return looked.fault();
   deliveries_.clear();
   lent_ = std::make_unique<LentMessages>(consumer_);
   fetched_.clear();
@@ -288,7 +292,13 @@ Result<std::span<const Delivery>> Member::poll(std::chrono::milliseconds wait) {
 // False: it is not for us, and stays the caller's.
 bool Member::take_message(rd_kafka_message_t* message) {
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const Said said = said_of(message->err);
+    Said said = said_of(message->err);
+    if (message->err == RD_KAFKA_RESP_ERR__FATAL) {  // the handle is of no use any more, and says why elsewhere
+      char text[512] = {};
+      said = {rd_kafka_fatal_error(consumer_->get(), text, sizeof text), text};
+      fault_ = consumer_->fault(said, Call::join, "stay in the group", options_.group);
+      return false;
+    }
     if (road_of(said, Call::read) == Road::fatal)
       fault_ = consumer_->fault(said, Call::read, "read", message->rkt ? rd_kafka_topic_name(message->rkt) : options_.group);
     return false;
@@ -366,35 +376,37 @@ Result<CommitEnd> Member::commit(std::span<const TaskPosition> positions, const 
     if (broken_) {  // a record did not go out: what did is taken back, and all goes again
       if (auto aborted = producer_->abort(); !aborted) return aborted.fault();
       if (auto sent = say_again(); !sent) {
-        if (sent.fault().kind == Fault::Kind::fatal) return sent.fault();
+        if (sent.fault().kind == Fault::Kind::fatal || tries + 1 == kSettleTries) return sent.fault();
         continue;
       }
     }
     const auto ended = producer_->commit(offsets.get(), metadata_.get());
     if (!ended) return ended.fault();
+    if (*ended == Ended::refused) {
+      forget_batch();
+      return CommitEnd::lost;
+    }
     if (*ended == Ended::committed) {
       for (const TaskPosition& p : wanted) stands_[p.inbox] = p;
       forget_batch();
       return CommitEnd::committed;
     }
     const auto settled = settle(wanted);
-    if (!settled) {
-      if (settled.fault().kind == Fault::Kind::fatal) return settled.fault();
-      broken_ = true;
-      continue;
-    }
+    if (!settled) return settled.fault();  // the next life finds out
     if (*settled) {
       forget_batch();
       return **settled;
     }
     broken_ = true;  // the group stands at the batch's start: the same bytes again
   }
-  return fatal("commit_unsettled", "a batch of " + options_.identity + " could not be committed on " + settings_.brokers +
-                                       " in many tries; look at the brokers' load and logs, then start again: nothing is lost");
+  return retryable("commit_unsettled", "a batch of " + options_.identity + " could not be committed on " + settings_.brokers +
+                                       " in many tries; it begins anew from its checkpoints, nothing is lost. If it stays so, look at the brokers' load and logs");
 }
 
-// What became of a batch whose end nobody told; nullopt: nothing, the group stands where it began (MB-3).
+// What became of a batch whose end nobody told; nullopt: nothing, the group stands where it began (MB-3). A request of the
+// old handle that is still on its way could commit after we looked, so it is fenced first.
 Result<std::optional<CommitEnd>> Member::settle(const std::vector<TaskPosition>& wanted) {
+  if (auto fenced = producer_->fence(); !fenced) return fenced.fault();
   std::vector<TopicPartition> inboxes;
   for (const TaskPosition& p : wanted) inboxes.push_back(p.inbox);
   const auto now = read_committed(inboxes);
@@ -424,7 +436,8 @@ void Member::leave() {
   deliveries_.clear();
   lent_.reset();
   listener_ = nullptr;
-  if (producer_) (void)abort();
+  forget_batch();
+  if (producer_) producer_->leave();
   if (queue_) rd_kafka_queue_destroy(queue_);
   queue_ = nullptr;
   rd_kafka_consumer_close(consumer_->get());  // calls rebalance() once more

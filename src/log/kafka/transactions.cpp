@@ -2,17 +2,22 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
+
 #include "log/kafka/faults.h"
 
 namespace millrace::log::kafka {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 // Within this a batch is committed or aborted; then the coordinator aborts it (DESIGN.md: session 10 s, transaction 15 s).
 constexpr int kTransactionMs = 15'000;
 constexpr int kCallMs = 10'000;
-constexpr int kInitMs = 30'000;
-constexpr int kInitTries = 10;
+constexpr int kInitMs = 10'000;
+constexpr int kInitSliceMs = 2'000;
+constexpr int kLeaveMs = 1'000;
 constexpr int kRetries = 50;  // of a call that may be tried again, 100 ms apart
 
 }  // namespace
@@ -52,10 +57,11 @@ Result<void> Transactions::connect() {
                              [this](rd_kafka_conf_t* conf) { watch_.attach(conf); });
   if (!client) return client.fault();
   client_ = *std::move(client);
-  for (int tries = 0;; ++tries) {
-    const Said said = said_of(rd_kafka_init_transactions(client_->get(), kInitMs));
+  const auto until = Clock::now() + std::chrono::milliseconds(kInitMs);
+  for (;;) {
+    const Said said = said_of(rd_kafka_init_transactions(client_->get(), kInitSliceMs));
     if (said.code == 0) break;
-    if (road_of(said, Call::init_transactions) != Road::retry || tries == kInitTries) {
+    if (road_of(said, Call::init_transactions) != Road::retry || Clock::now() >= until) {
       Fault fault = client_->fault(said, Call::init_transactions, "start the transactional producer", id_);
       disconnect();
       return fault;
@@ -66,11 +72,8 @@ Result<void> Transactions::connect() {
   return {};
 }
 
-// A new handle of the same identity: init_transactions() ends what the old one left under way.
-Result<void> Transactions::renew() {
-  disconnect();
-  return connect();
-}
+// A new handle of the same identity: its init_transactions() ends what the old one left under way.
+Result<void> Transactions::fence() { return client_ ? Result<void>() : connect(); }
 
 Result<void> Transactions::begin() {
   if (!client_)
@@ -130,7 +133,7 @@ std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, in
       return over();
     case Road::abort:
       if (auto aborted = abort(); !aborted) return Result<Ended>(aborted.fault());
-      return Result<Ended>(Ended::unknown);
+      return Result<Ended>(word_of(said.code) == "membership_lost" ? Ended::refused : Ended::unknown);
     case Road::renew: return over();
     case Road::fatal: break;
   }
@@ -140,9 +143,10 @@ std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, in
   return Result<Ended>(std::move(fault));
 }
 
-// A cluster that is away does not end the process: the next use connects.
+// A cluster that is away does not end the process: fence(), or the next use, connects.
 Result<Ended> Transactions::over() {
-  if (auto up = renew(); !up && up.fault().kind == Fault::Kind::fatal) return up.fault();
+  disconnect();
+  if (auto up = connect(); !up && up.fault().kind == Fault::Kind::fatal) return up.fault();
   return Ended::unknown;
 }
 
@@ -161,6 +165,11 @@ Result<void> Transactions::abort() {
     return ended ? Result<void>() : Result<void>(ended.fault());
   }
   return {};
+}
+
+void Transactions::leave() {
+  if (client_ && open_ && said_of(rd_kafka_abort_transaction(client_->get(), kLeaveMs)).code == 0) open_ = false;
+  disconnect();
 }
 
 }  // namespace millrace::log::kafka

@@ -6,8 +6,10 @@
 //
 // TX-1  Every transaction that commits sends offsets under the group's metadata: there the fencing lives.
 // TX-2  Transactions are begun by the first record or offset, so an idle member opens none.
-// TX-3  A torn transaction (request_watch.h) or a call that timed out ends as `unknown`, on a new handle whose
-//       init_transactions() has fenced whatever is still under way.
+// TX-3  A torn transaction (request_watch.h) or a call that timed out ends as `unknown`. fence() then gives a new handle
+//       whose init_transactions() has ended whatever was still under way; before that, what the group has committed says
+//       nothing, since a late request may still commit.
+// TX-4  No call waits longer than about kInitMs for a cluster that is away, so that a process can be stopped meanwhile.
 //
 // Threads: one.      Tests: tests/kafka/transactions_test.cpp
 #pragma once
@@ -31,7 +33,8 @@ namespace millrace::log::kafka {
 
 enum class Ended {
   committed,
-  unknown,  // committed or not: it is over, and the group's committed offsets tell
+  refused,  // not committed: the group does not know this member any more
+  unknown,  // committed or not: after fence() the group's committed offsets tell
 };
 
 class Transactions {
@@ -51,17 +54,20 @@ class Transactions {
 
   // Adds a record to the transaction. A fault (retry) means that the transaction has to be aborted.
   Result<void> send(const NewRecord& record);
-  // Commits with these offsets. A cluster that is away gives unknown; a fault is fatal.
+  // Commits with these offsets. A cluster that is away gives unknown; a fault is fatal. After `unknown`: fence().
   Result<Ended> commit(const rd_kafka_topic_partition_list_s* offsets,
                        const rd_kafka_consumer_group_metadata_s* metadata);
   // Ends it without effect. A fault is fatal.
   Result<void> abort();
+  // Makes sure that nothing sent before can take effect any more. Fails: the cluster is away (retry), fatal ones.
+  Result<void> fence();
+  // Ends it without effect if that is quickly done; else the cluster does, when its time is over. The last call.
+  void leave();
 
  private:
   Transactions(const KafkaSettings& settings, std::string id, const TopicTable& topics, const Options& options);
   Result<void> connect();
   void disconnect();
-  Result<void> renew();
   Result<Ended> over();
   std::optional<Result<Ended>> after(const Said& said, Call call, int tries);
   Result<void> begin();
