@@ -31,12 +31,24 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
     return fatal("bad_argument", "--once, --history, --partitions, --policy and --durability belong to a data folder with its own log; on a "
                                  "cluster `millrace topology --create` makes the namespace");
   events.tell({.name = "start", .detail = globals.brokers});
-  auto cluster = node::open_cluster(globals.target(), {.threads = options.threads, .cache_bytes = options.cache_mb << 20});
-  if (!cluster) return cluster.fault();
-  node::Door door;
-  if (auto open = door.open(globals.data); !open) return open;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  const auto tell_fault = [&](const Fault& fault) {
+    events.tell({.level = fault.kind == Fault::Kind::fatal ? Level::error : Level::warn, .name = "fault", .code = fault.code, .detail = fault.message});
+  };
+  const auto open = [&] {
+    return node::open_cluster(globals.target(), {.threads = options.threads, .cache_bytes = options.cache_mb << 20});
+  };
+  auto cluster = open();
+  // Brokers may come up after us.
+  while (!cluster && cluster.fault().kind == Fault::Kind::retry && !stop) {
+    tell_fault(cluster.fault());
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    cluster = open();
+  }
+  if (!cluster) return stop ? Result<void>() : Result<void>(cluster.fault());
+  node::Door door;
+  if (auto opened = door.open(globals.data); !opened) return opened;
   std::thread answers([&] {
     while (!stop) {
       door.turn(**cluster, 100);
@@ -44,9 +56,9 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
     }
   });
   events.tell({.name = "ready"});
-  auto ran = (*cluster)->run(stop, [&](const Fault& fault) {
-    events.tell({.level = fault.kind == Fault::Kind::fatal ? Level::error : Level::warn, .name = "fault", .code = fault.code, .detail = fault.message});
-  });
+  auto ran = (*cluster)->run(stop, {tell_fault, [&](std::string_view event, const std::string& member, const std::string& detail) {
+                                      events.tell({.name = event, .detail = "member " + member + ": " + detail});
+                                    }});
   stop = true;
   answers.join();
   if (!ran) return ran;

@@ -6,6 +6,15 @@ namespace millrace::engine {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+std::string since(std::chrono::steady_clock::time_point then) {
+  const auto passed = std::chrono::steady_clock::now() - then;
+  return std::to_string(std::chrono::duration_cast<milliseconds>(passed).count()) + " ms after the assignment";
+}
+
+}  // namespace
+
 GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services, const GroupOptions& options)
     : topology_(topology),
       services_(services),
@@ -46,10 +55,14 @@ Result<void> GroupRunner::join() { return services_.group.join(options_.inboxes,
 
 void GroupRunner::assigned(const std::vector<log::Assignment>& partitions) {
   given_ = true;
+  keys_known_ = false;
+  assigned_at_ = Clock::now();
+  options_.tell("assign", std::to_string(partitions.size()) + " partitions");
   waiting_.insert(waiting_.end(), partitions.begin(), partitions.end());
 }
 
-void GroupRunner::revoked(const std::vector<TopicPartition>&, bool was_lost) {
+void GroupRunner::revoked(const std::vector<TopicPartition>& partitions, bool was_lost) {
+  options_.tell("revoke", std::to_string(partitions.size()) + " partitions" + (was_lost ? ", lost" : ""));
   waiting_.clear();
   if (was_lost && batch_open()) {
     fault_ = lost();
@@ -65,9 +78,26 @@ void GroupRunner::revoked(const std::vector<TopicPartition>&, bool was_lost) {
   tasks_.clear();
 }
 
-// GR-2. All tasks of a member share one keyring, so none folds live while one re-folds.
+// GR-2. One a call: in between the group is asked whether they are still ours. False: their keys cannot be had yet.
+Result<bool> GroupRunner::bring_up_next() {
+  if (auto committed = commit(); !committed) return committed.fault();
+  if (!keys_known_) {
+    const auto learnt = services_.learn_keys();
+    if (!learnt || !*learnt) return learnt;
+    keys_known_ = true;
+  }
+  const log::Assignment next = waiting_.front();
+  waiting_.pop_front();
+  if (auto up = bring_up(next); !up) return up.fault();
+  if (waiting_.empty()) {
+    tell_commit_ = true;
+    options_.tell("restore", std::to_string(tasks_.size()) + " tasks, " + since(assigned_at_));
+  }
+  return true;
+}
+
+// All tasks of a member share one keyring, so none folds live while one re-folds.
 Result<void> GroupRunner::bring_up(const log::Assignment& assignment) {
-  if (auto learnt = services_.learn_keys(); !learnt) return learnt;
   const StageSpec& stage = stage_of(assignment.inbox.topic);
   auto kv = services_.open_kv(stage.name, assignment.inbox.partition);
   if (!kv) return kv.fault();
@@ -86,20 +116,15 @@ Result<void> GroupRunner::bring_up(const log::Assignment& assignment) {
 // --- the turn
 
 Result<bool> GroupRunner::turn(milliseconds wait) {
-  if (!waiting_.empty()) {  // one a turn: in between the group is asked whether they are still ours
-    if (auto committed = commit(); !committed) return committed.fault();
-    const log::Assignment next = waiting_.front();
-    waiting_.pop_front();
-    if (auto up = bring_up(next); !up) return up.fault();
-    wait = milliseconds(0);
+  if (!waiting_.empty()) {
+    const auto up = bring_up_next();
+    if (!up) return up.fault();
+    wait = milliseconds(*up ? 0 : 10);
   }
   if (batch_open()) wait = std::min(wait, milliseconds(1));
   const auto deliveries = services_.group.poll(wait);
   if (fault_) return *std::exchange(fault_, std::nullopt);
-  if (!deliveries) {
-    if (deliveries.fault().kind == Fault::Kind::fatal) return deliveries.fault();
-    return false;
-  }
+  if (!deliveries) return deliveries.fault();  // partitions may have come and gone meanwhile: begin anew
   // The deepest stage first: what is nearest to its end leaves first.
   std::vector<const log::Delivery*> order;
   for (const log::Delivery& delivery : *deliveries) order.push_back(&delivery);
@@ -163,6 +188,7 @@ Result<void> GroupRunner::commit() {
     outputs_.clear();
     batch_records_ = batch_bytes_ = 0;
     last_commit_ = Clock::now();
+    if (std::exchange(tell_commit_, false)) options_.tell("commit", "the first, " + since(assigned_at_));
   }
   return checkpointer_.run();  // GR-1
 }

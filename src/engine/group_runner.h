@@ -41,8 +41,8 @@ struct GroupServices {
   // Adds new keys to the open batch, before its commit; says that they are committed.
   std::function<Result<void>(log::Group&)> ship_keys;
   std::function<Result<void>()> keys_shipped;
-  // Makes what others made known here, before a task is brought up.
-  std::function<Result<void>()> learn_keys;
+  // Makes known here what others made until now, before tasks are brought up. False: not all of it can be read yet.
+  std::function<Result<bool>()> learn_keys;
   std::function<Result<std::unique_ptr<state::Kv>>(const std::string& stage, Partition)> open_kv;
 };
 
@@ -52,6 +52,8 @@ struct GroupOptions {
   std::string environment;
   std::chrono::milliseconds commit_after{100}, commit_gap{15};
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
+  // Told of what happens to this member: assign, revoke, restore (all its tasks stand), commit (the first after that).
+  std::function<void(std::string_view event, const std::string& detail)> tell = [](std::string_view, const std::string&) {};
 };
 
 class GroupRunner final : private log::GroupListener {
@@ -84,6 +86,7 @@ class GroupRunner final : private log::GroupListener {
   Result<void> bring_up(const log::Assignment& assignment);
   Result<void> fold(const log::Delivery& delivery);
   Result<void> commit();
+  Result<bool> bring_up_next();
   bool commit_due(bool drained) const;
   bool batch_open() const { return !touched_.empty(); }
   bool batch_full() const { return batch_records_ >= kBatchRecords || batch_bytes_ >= kBatchBytes; }
@@ -102,6 +105,9 @@ class GroupRunner final : private log::GroupListener {
   Checkpointer checkpointer_;
   std::optional<Fault> fault_;  // met in a call-back
   bool given_ = false;          // partitions were given at least once
+  bool keys_known_ = false;     // since the last assignment
+  bool tell_commit_ = false;    // the next one is the first since the tasks stand
+  Clock::time_point assigned_at_{};
 
   // The open batch.
   std::vector<Task*> touched_;

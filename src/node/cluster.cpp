@@ -26,6 +26,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr TimeMs kTickMs = 10'000;
+constexpr auto kKeysWait = std::chrono::minutes(2);  // a transaction ends within 25 s; the rest is for a broker that restarts
 
 // The topics of the topology, and those of the machine's own behind them.
 TopicTable with_machine_topics(const TopicTable& topics, const std::vector<kafka::TopicPlan>& plan) {
@@ -164,7 +165,7 @@ class Cluster::MemberThread {
   // One life of the member. `work` gets its runner, joined.
   Result<void> live(const std::function<Result<void>(engine::GroupRunner&)>& work) {
     cluster_.keys_->forget_fresh();  // of a life before
-    if (auto learnt = cluster_.learn_keys(); !learnt) return learnt;
+    if (auto learnt = cluster_.learn_keys(); !learnt) return learnt.fault();
     const std::string identity =
         (cluster_.settings_.name_space.empty() ? std::string("millrace") : cluster_.settings_.name_space) + "/" +
         cluster_.instance_ + "/" + name_;
@@ -181,12 +182,17 @@ class Cluster::MemberThread {
     services.keys_shipped = [&] { return cluster_.keys_->keep(shipped); };
     services.learn_keys = [&] { return cluster_.learn_keys(); };
     services.open_kv = [&](const std::string& stage, Partition partition) {
-      return cluster_.rocks_->open(cluster_.folder_ + "/state/" + stage + "-" + std::to_string(partition.value));
+      auto kv = cluster_.rocks_->open(cluster_.folder_ + "/state/" + stage + "-" + std::to_string(partition.value));
+      // The folder is ours (CN-1), so another member of this process has it, and does not know yet that it lost it.
+      if (!kv && kv.fault().code == "locked")
+        return Result<std::unique_ptr<state::Kv>>(retryable("locked", kv.fault().message));
+      return kv;
     };
     engine::GroupOptions options;
     options.inboxes = inboxes_;
     options.cache_bytes = cluster_.options_.cache_bytes / (cluster_.options_.threads + 1);
     options.environment = cluster_.environment_->hash;
+    if (tell_) options.tell = [this](std::string_view event, const std::string& detail) { tell_->member(event, name_, detail); };
     options.commit_after = milliseconds(cluster_.settings_.commit_ms);
     if (is_control()) {
       options.commit_after = options.commit_gap = milliseconds(0);
@@ -201,13 +207,14 @@ class Cluster::MemberThread {
   }
 
   // Lives until `stop`; begins anew after what can be tried again.
-  void run(std::atomic<bool>& stop, const std::function<void(const Fault&)>& tell) {
+  void run(std::atomic<bool>& stop, const Told& tell) {
+    tell_ = &tell;
     milliseconds pause{200};
     while (!stop) {
       const auto began = std::chrono::steady_clock::now();
       auto ended = live([&](engine::GroupRunner& runner) { return runner.run(stop); });
       if (ended) return;
-      tell(ended.fault());
+      tell.fault(ended.fault());
       if (ended.fault().kind == Fault::Kind::fatal) {
         end = std::move(ended).fault();
         stop = true;
@@ -226,6 +233,7 @@ class Cluster::MemberThread {
   Cluster& cluster_;
   const std::string group_, name_;
   const std::vector<TopicId> inboxes_;
+  const Told* tell_ = nullptr;
 };
 
 Cluster::~Cluster() = default;
@@ -315,6 +323,7 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
   if (*partitions == 0) return no_namespace(settings, folder);
   const std::vector<kafka::TopicPlan> plan = plan_of(*partitions);
   if (auto good = (*admin)->require(plan); !good) return good.fault();
+  cluster->admin_ = *std::move(admin);
   if (auto made = make_folders(folder); !made) return made.fault();
   cluster->instance_ = instance_of(folder);
   cluster->table_ = with_machine_topics(topics::make_table(*partitions), plan);
@@ -352,7 +361,7 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
   if (!learnt) return learnt;
   Keystore::Options how;
   how.key_seed = options.key_seed;
-  how.catch_up = [this] { return learn_keys(); };
+  how.catch_up = [this] { return await_keys(); };
   auto keys = Keystore::open(folder_, *std::move(kv), how);
   if (!keys) return keys.fault();
   keys_ = *std::move(keys);
@@ -363,8 +372,26 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
   return {};
 }
 
-Result<void> Cluster::learn_keys() {
-  return keys_log_->follow([this](const std::vector<state::KvWrite>& rows) { return keys_->keep(rows); });
+Result<bool> Cluster::learn_keys() {
+  const auto marks = admin_->watermarks({{std::string(kafka::kKeysTopic), 0}});
+  if (!marks) return marks.fault();
+  auto followed = keys_log_->follow([this](const std::vector<state::KvWrite>& rows) { return keys_->keep(rows); });
+  if (!followed) return followed.fault();
+  return keys_log_->next() >= marks->front().high;
+}
+
+// A record that names a key is committed, so the key is; what hides it ends by itself within the time of a transaction.
+Result<void> Cluster::await_keys() {
+  const auto until = std::chrono::steady_clock::now() + kKeysWait;
+  for (;;) {
+    const auto learnt = learn_keys();
+    if (learnt && *learnt) return {};
+    if (!learnt && learnt.fault().kind == Fault::Kind::fatal) return learnt.fault();
+    if (std::chrono::steady_clock::now() >= until)
+      return learnt ? retryable("timed_out", "transactions on the topic of the keys do not end; look at the brokers' logs")
+                    : learnt.fault();
+    std::this_thread::sleep_for(milliseconds(10));
+  }
 }
 
 Result<std::vector<Offset>> Cluster::append(const std::vector<NewRecord>& records, engine::Intake) {
@@ -408,7 +435,7 @@ void Cluster::drop_scratch() {
 
 Result<std::vector<log::TaskPosition>> Cluster::positions() const { return positions_on(settings_, table_); }
 
-Result<void> Cluster::run(const std::atomic<bool>& stop, const std::function<void(const Fault&)>& tell) {
+Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
   std::vector<TopicId> spine;
   for (const engine::StageSpec& stage : topology_->stages)
     if (stage.inbox != topology_->control) spine.push_back(stage.inbox);

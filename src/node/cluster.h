@@ -24,6 +24,7 @@
 #include <string>
 
 #include "engine/group_runner.h"
+#include "log/kafka/admin.h"
 #include "log/kafka/appender.h"
 #include "log/kafka/reader.h"
 #include "log/kafka/settings.h"
@@ -59,8 +60,13 @@ class Cluster final : public Host {
                                                const ClusterOptions& options);
   ~Cluster() override;
 
-  // Folds until `stop`. `tell` is told of every fault that it begins anew after. Fails: fatal ones.
-  Result<void> run(const std::atomic<bool>& stop, const std::function<void(const Fault&)>& tell);
+  // What a run says: faults that it begins anew after, and what happens to its members (engine/group_runner.h).
+  struct Told {
+    std::function<void(const Fault&)> fault;
+    std::function<void(std::string_view event, const std::string& member, const std::string& detail)> member;
+  };
+  // Folds until `stop`. Fails: fatal ones.
+  Result<void> run(const std::atomic<bool>& stop, const Told& tell);
 
   const engine::Topology& topology() const override { return *topology_; }
   const log::Reader& log() const override { return *reader_; }
@@ -88,7 +94,9 @@ class Cluster final : public Host {
 
   Cluster() = default;
   Result<void> open_keys(const ClusterOptions& options);
-  Result<void> learn_keys();
+  // Takes in every key that is committed now. False: others' open transactions hide some.
+  Result<bool> learn_keys();
+  Result<void> await_keys();
   Result<void> append_tick();
 
   std::string folder_;
@@ -98,6 +106,7 @@ class Cluster final : public Host {
   TopicTable table_;  // of the topology, then the machine's own topics
   TopicId keys_topic_;
   std::unique_ptr<state::RocksEnvironment> rocks_;
+  std::unique_ptr<log::kafka::KafkaAdmin> admin_;
   std::unique_ptr<log::kafka::KafkaReader> reader_;
   std::unique_ptr<log::kafka::KafkaAppender> appender_;
   std::unique_ptr<KeysLog> keys_log_;

@@ -35,6 +35,11 @@ Result<void> KeysLog::follow(const Keep& keep) {
   return {};
 }
 
+Offset KeysLog::next() const {
+  const std::lock_guard lock(mutex_);
+  return next_;
+}
+
 std::vector<NewRecord> KeysLog::records(const std::vector<state::KvWrite>& rows) const {
   std::vector<NewRecord> out;
   for (const state::KvWrite& row : rows)

@@ -2,7 +2,8 @@
 // A record of it is a row of the keystore, wrapped under the master key, which never leaves the data folders.
 //
 // KL-1  A row is on the topic before, or in the same transaction as, the first record whose sealed value names its key; so
-//       whoever meets the name finds the row by reading to the end.
+//       whoever meets the name finds the row by reading to the end that the topic has at that moment. An open transaction
+//       of another member hides what lies behind its first row until it ends.
 // KL-2  Rows are taken in the topic's order, and where it was read to is noted after they are kept: a crash takes some
 //       again, to the same end.
 //
@@ -29,6 +30,8 @@ class KeysLog {
   // Reads what is new and hands its rows on. Fails: as the reader and `keep` do.
   using Keep = std::function<Result<void>(const std::vector<state::KvWrite>&)>;
   Result<void> follow(const Keep& keep);
+  // How far it was read.
+  Offset next() const;
   // Records that hold these rows. Views into `rows`.
   std::vector<NewRecord> records(const std::vector<state::KvWrite>& rows) const;
 
@@ -37,7 +40,7 @@ class KeysLog {
   const std::function<Result<void>()> refresh_;
   const TopicPartition at_;
   const std::string at_file_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Offset next_{0};
 };
 

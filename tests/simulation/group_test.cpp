@@ -25,7 +25,8 @@ struct Machine {
     member = std::make_unique<ModelMember>(group);
     engine::GroupServices services{*member, group.log(), keys, keys};
     services.ship_keys = [](log::Group&) { return Result<void>(); };
-    services.keys_shipped = services.learn_keys = [] { return Result<void>(); };
+    services.keys_shipped = [] { return Result<void>(); };
+    services.learn_keys = [] { return Result<bool>(true); };
     services.open_kv = [this](const std::string& stage, Partition p) {
       auto& disk = disks[stage + std::to_string(p.value)];
       if (!disk) disk = std::make_shared<state::MemoryDisk>();
