@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# C3: instances are killed, stopped for longer than their session and their transaction may last, added and removed, and
+# the broker is restarted, while facts come in; then every fact has exactly one effect at every stage (check_effects.py).
+# EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size; scripts/soak --kafka runs it large.
+source "$(dirname "$0")/harness.sh"
+events=${EVENTS:-4000} instances=${INSTANCES:-3} chaos_seconds=${SECONDS_OF_CHAOS:-60} seed=${SEED:-$RANDOM}
+echo "  seed $seed"
+RANDOM=$seed
+here=$root/tests/kafka
+pids=()
+trap 'kill -KILL "${pids[@]}" $(jobs -p) 2>/dev/null; end_brokers; rm -rf "$work"' EXIT
+
+address=$(own_broker broker)
+name_space=$(fresh chaos)
+cluster=(--brokers "$address" --namespace "$name_space")
+m topology --create "${cluster[@]}" --data "$work/1" --partitions 6
+claim "a namespace is made" same "$?" 0
+
+# Instance $1 starts; its folder is made with the first one's master key when it is new.
+start() {
+  if [ ! -e "$work/$1/keys/master" ]; then
+    mkdir -p "$work/$1/keys"
+    install -m 600 "$work/1/keys/master" "$work/$1/keys/master"
+  fi
+  "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/log-$1" &
+  pids[$1]=$!
+}
+end() {  # instance $2, by signal $1; until it is gone
+  kill -s "$1" "${pids[$2]}" 2>/dev/null
+  wait "${pids[$2]}" 2>/dev/null
+}
+now_ms() { date +%s%3N; }
+# Milliseconds from $1 to the first line of an event that instance $2 logged since.
+logged() {
+  local stamp
+  stamp=$(jq -r --arg e "$3" --arg t "$(date -u -d "@${1%???}.${1: -3}" +%FT%T.%3NZ)" 'select(.event == $e and .ts >= $t) | .ts' "$work/log-$2" 2>/dev/null | head -n 1)
+  [ -n "$stamp" ] && echo $(($(date -d "$stamp" +%s%3N) - $1))
+}
+# Everything that was appended is folded, at every stage.
+settled() {
+  "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null || return 1
+  [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
+}
+folded() { "$millrace" status "${cluster[@]}" --data "$work/door" --json 2>/dev/null | jq -s 'map(.folded) | add'; }
+moves_on() { local n; n=$(folded); [ "${n:-0}" -gt "$1" ]; }
+
+python3 "$here/make_events.py" "$events" "$seed" >"$work/facts"
+mkdir -p "$work/door/keys" && install -m 600 "$work/1/keys/master" "$work/door/keys/master"
+split -l 200 "$work/facts" "$work/part."
+produce_all() {  # a part that failed is sent again whole: repeats have no effect
+  local part parts=("$work"/part.*) n=0 began=$SECONDS
+  for part in "${parts[@]}"; do
+    until "$millrace" produce "$part" "${cluster[@]}" --data "$work/door" 2>>"$work/produce-said"; do
+      [ ! -e "$work/stop" ] || return 1
+    done
+    n=$((n + 1))  # spread over the time of the chaos
+    read -rt "$(awk -v a=$((began + chaos_seconds * n / ${#parts[@]})) -v b=$SECONDS 'BEGIN{print (a > b) ? a - b : 0.01}')" <> <(:) || :
+  done
+  touch "$work/produced"
+}
+
+for ((i = 1; i <= instances; i++)); do start "$i"; done
+produce_all &
+producer=$!
+await 30 moves_on 0
+
+kills=0 zombies=0 restarts=0 added=0 blows=0
+first_blows=(4 1 4 4 2 4 3)  # one of each, whatever chance says then
+chaos_until=$((SECONDS + chaos_seconds))
+one() { echo $((1 + RANDOM % instances)); }
+pause() { read -rt "$1" <> <(:) || :; }  # the time between two blows, not a wait for anything
+while [ "$SECONDS" -lt "$chaos_until" ] || [ "$blows" -lt "${#first_blows[@]}" ]; do
+  pause "$((RANDOM % 3)).$((RANDOM % 10))"
+  what=${first_blows[$blows]:-$((1 + RANDOM % 20))}
+  blows=$((blows + 1))
+  case $what in
+    1)  # a zombie: the others have its partitions before it wakes
+      who=$(one)
+      kill -STOP "${pids[$who]}"
+      stopped=$(now_ms)
+      await 60 eval '[ $(($(now_ms) - stopped)) -gt 17000 ]'
+      claim "while one is stopped the others go on" await 30 moves_on "$(folded)"
+      kill -CONT "${pids[$who]}"
+      zombies=$((zombies + 1)) ;;
+    2)
+      claim "the broker is restarted" "$kafka" restart --kill --dir "$work/broker" >/dev/null
+      restarts=$((restarts + 1)) ;;
+    3)
+      start $((instances + 1))
+      await 30 grep -q '"commit"' "$work/log-$((instances + 1))"
+      end TERM $((instances + 1))
+      added=$((added + 1)) ;;
+    *)
+      who=$(one)
+      end KILL "$who"
+      start "$who"
+      kills=$((kills + 1)) ;;
+  esac
+done
+wait "$producer"
+claim "all facts were produced" test -e "$work/produced"
+claim "after $kills kills, $zombies zombies, $restarts restarts of the broker and $added instances more everything is folded" await 90 settled
+
+for ((i = 1; i <= instances; i++)); do end TERM "$i"; done
+claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$address" "$name_space" "$work/door" "$work/facts"
+for ((i = 1; i <= instances; i++)); do
+  claim "instance $i met no fault that ends a process" bash -c "! grep -h '\"level\":\"error\"' '$work/log-$i'"
+done
+[ -z "${KEEP:-}" ] || cp "$work"/log-* "$work/produce-said" "$KEEP"
+finish

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# An instance that was killed works again in seconds; another one takes over what a dead one had, also when it died inside
+# a transaction; brokers that are away are waited for, and picked up when they come. The times are printed, not judged.
+source "$(dirname "$0")/harness.sh"
+here=$root/tests/kafka
+
+address=$(own_broker broker)
+cluster=(--brokers "$address" --namespace "$(fresh restart)")
+m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
+for name in b door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
+declare -A pid
+start() { "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/$1.log" & pid[$1]=$!; }
+end() { kill -s "$1" "${pid[$2]}"; wait "${pid[$2]}" 2>/dev/null; }
+now_ms() { date +%s%3N; }
+lines() { wc -l <"$work/$1.log" 2>/dev/null || echo 0; }
+said() { tail -n "+$(($2 + 1))" "$work/$1.log" | grep -q "\"event\":\"$3\".*$4"; }  # instance, lines before, event, words
+settled() {
+  "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null &&
+    [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
+}
+part=0
+produce() {  # so many facts that no one has seen
+  part=$((part + 1))
+  python3 "$here/make_events.py" "$1" "$part" | sed "s/\"id\":\"e/\"id\":\"p$part-e/" >"$work/part"
+  cat "$work/part" >>"$work/facts"
+  until m produce "$work/part" "${cluster[@]}" --data "$work/door"; do :; done
+}
+# Some partition's last stable offset is below its end: instance a, stopped, is inside a transaction.
+ends() { kcat -Q -b "$address" -X isolation.level="$1" $(for t in leads.harvested leads.scored routing.decisions; do for p in 0 1 2 3 4 5; do echo "-t ${cluster[3]}.$t:$p:-1"; done; done) | sort; }
+stopped_inside() {
+  kill -STOP "${pid[a]}"
+  [ "$(ends read_committed)" != "$(ends read_uncommitted)" ] && return
+  kill -CONT "${pid[a]}"
+  return 1
+}
+
+start a
+produce 2000
+claim "an instance folds what comes" await 60 settled
+
+for round in 1 2 3; do
+  produce 600
+  end KILL a
+  before=$(lines a) began=$(now_ms)
+  start a
+  claim "killed and started again it commits" await 20 said a "$before" commit "member 0"
+  echo "       $(($(now_ms) - began)) ms after its start"
+done
+claim "and folds the rest" await 60 settled
+
+start b
+claim "another instance gets its share" await 30 said b 0 commit "member 0"
+produce 1000
+before=$(lines b)
+end KILL a
+began=$(now_ms)
+claim "it takes over what a dead one had" await 30 said b "$before" commit "member 0"
+produce 200
+claim "and folds all of it" await 30 settled
+echo "       $(($(now_ms) - began)) ms after the death"
+
+before=$(lines a)
+start a
+claim "the dead one comes back" await 30 said a "$before" commit "member 0"
+produce 6000 &
+claim "it stands inside a transaction" await 60 stopped_inside
+end KILL a
+began=$(now_ms)
+stable_again() { [ "$(ends read_committed)" = "$(ends read_uncommitted)" ]; }
+claim "its transaction is ended by the other one" await 40 stable_again
+echo "       $(($(now_ms) - began)) ms after the death"
+wait $!
+claim "and all is folded" await 90 settled
+
+"$kafka" stop --kill --dir "$work/broker"
+claim "produce says what was tried and what to do" bash -c "! '$millrace' produce '$work/part' ${cluster[*]} --data '$work/door' 2>'$work/said' && grep -q 'could not reach Kafka at $address.*check that the brokers run' '$work/said'"
+before_a=$(lines a)
+start a  # while there is none
+claim "so does an instance that starts meanwhile, and tries on" await 40 said a "$before_a" fault broker_unreachable
+"$kafka" start --dir "$work/broker" >/dev/null
+began=$(now_ms)
+produce 600
+claim "when it comes back, both go on" await 60 said a "$before_a" commit
+claim "without a restart" await 60 settled
+echo "       $(($(now_ms) - began)) ms after its start"
+claim "a bad address is named" bash -c "! '$millrace' tail control --brokers nonsense --namespace x 2>'$work/said' && grep -q nonsense '$work/said'"
+
+end TERM a
+end TERM b
+claim "both stopped clean" same "$(tail -qn1 "$work/a.log" "$work/b.log" | jq -r .event | xargs)" "stop stop"
+claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$address" "${cluster[3]}" "$work/door" "$work/facts"
+[ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
+finish
