@@ -97,9 +97,14 @@ Result<void> Checkpointer::collect() {
   }
   handed_over_ -= written.size();
   if (!written.empty() && !under_way()) last_whole_ = Clock::now();
-  if (!fault) return {};
-  if (fault->kind == Fault::Kind::retry) wake_.notify_one();
-  return *std::move(fault);
+  if (!written.empty()) stall_.reset();
+  if (fault && fault->kind == Fault::Kind::fatal) return *std::move(fault);
+  if (fault) {
+    stall_ = std::move(fault);
+    wake_.notify_one();
+  }
+  if (stall_) return *stall_;
+  return {};
 }
 
 Result<void> Checkpointer::run() {
@@ -140,6 +145,7 @@ void Checkpointer::drop() {
   for (const Cut& cut : std::exchange(cuts_, {})) cut.task->space().abandon();
   handed_over_ = 0;
   fault_.reset();
+  stall_.reset();
 }
 
 // --- the writer -----------------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@
 //
 // CK-1  Log before state: the log is on stable storage up to the cut before any task's batch is written.
 // CK-2  One run() takes about kSlice and waits for no disk; the next goes on where it stopped.
-// CK-3  A batch that could not be written stays cut; its fault is given by the next run() or finish(). After one that may
-//       be retried (a full disk) it is written again from then on; after any other nothing more is written.
+// CK-3  A batch that could not be written stays cut, and its fault is given. After one that may be retried (a full disk)
+//       each run() and finish() has it written again, and gives the fault until it is; after any other nothing more is
+//       written.
 // CK-4  A task whose state could not be read (TS-3) is not written; the fault is given.
 // Tests: tests/simulation/checkpointer_test.cpp
 #pragma once
@@ -74,6 +75,8 @@ class Checkpointer {
   std::vector<Cut> cuts_;         // not encoded in full
   std::size_t handed_over_ = 0;   // to the writer and not collected
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now(), last_whole_ = last_;
+
+  std::optional<Fault> stall_;    // may be retried; no batch was written since
 
   std::mutex mutex_;  // of what follows
   std::condition_variable wake_, written_one_;

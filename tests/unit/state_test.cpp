@@ -266,6 +266,7 @@ TEST_CASE("a row that shrinks takes its bytes out of the books") {
   task.owners.edit("a").name = std::string(5000, 'n');
   task.space.end_step();
   CHECK(task.space.dirty_bytes() > 5000);
+  task.checkpoint();
   task.owners.edit("a").name = {};
   task.owners.edit("a").name.shrink_to_fit();
   task.space.end_step();
