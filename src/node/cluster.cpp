@@ -26,6 +26,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr TimeMs kTickMs = 10'000;
+constexpr int kFencedMax = 3;  // once is a member's own former self; again and again is another process
 constexpr auto kKeysWait = std::chrono::minutes(2);  // a transaction ends within 25 s; the rest is for a broker that restarts
 
 // The topics of the topology, and those of the machine's own behind them.
@@ -214,13 +215,20 @@ class Cluster::MemberThread {
       const auto began = std::chrono::steady_clock::now();
       auto ended = live([&](engine::GroupRunner& runner) { return runner.run(stop); });
       if (ended) return;
+      if (ended.fault().code == "instance_fenced" && ++fenced_ > kFencedMax) {
+        const std::string message = ended.fault().message;
+        ended = fatal("instance_fenced", message);
+      }
       tell.fault(ended.fault());
       if (ended.fault().kind == Fault::Kind::fatal) {
         end = std::move(ended).fault();
         stop = true;
         return;
       }
-      if (std::chrono::steady_clock::now() - began > std::chrono::seconds(30)) pause = milliseconds(200);
+      if (std::chrono::steady_clock::now() - began > std::chrono::seconds(30)) {
+        pause = milliseconds(200);
+        fenced_ = 0;
+      }
       for (auto waited = milliseconds(0); waited < pause && !stop; waited += milliseconds(50))
         std::this_thread::sleep_for(milliseconds(50));
       pause = std::min(pause * 2, milliseconds(5'000));
@@ -234,6 +242,7 @@ class Cluster::MemberThread {
   const std::string group_, name_;
   const std::vector<TopicId> inboxes_;
   const Told* tell_ = nullptr;
+  int fenced_ = 0;  // in short lives, one after the other
 };
 
 Cluster::~Cluster() = default;

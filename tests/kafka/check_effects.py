@@ -6,8 +6,9 @@ check_effects.py MILLRACE BROKERS NAMESPACE DATA FACTS
 FACTS is the NDJSON file that was produced, DATA the folder of an instance that is not running. It looks at what other
 clients see, and believes no offset or counter of the instances:
 
-  once     each fact lies on crm.events, and of its copies there exactly one has effects, or a dead letter
-  ids      no id occurs twice on any topic that stages write
+  once     each fact lies on crm.events, and of its copies there exactly one has effects; or none, and each copy that was
+           refused has one dead letter
+  ids      no id occurs twice on any topic that stages write (of dead letters: no id for the same record)
   open     no transaction is left open: the last stable offset of every partition is its high watermark
   verify   `millrace verify`: every partition, folded again from nothing, gives what is committed, byte for byte, nothing
            more and nothing less (C1; none missing at any stage), and every record delivered is accounted for (law 7)
@@ -58,6 +59,7 @@ try:
 
     copies = collections.defaultdict(list)  # of a fact: its places on crm.events
     effects = collections.Counter()         # of a place on crm.events: records that name it as their cause
+    refusals = collections.Counter()        # the same, dead letters
     partitions, records = {}, 0
     for topic in topics:
         seen = {}
@@ -69,20 +71,24 @@ try:
             if topic == "crm.events" and not cause:
                 copies[(record["tenant"], record["source"], record["id"])].append(record["at"])
                 continue
-            if cause and cause.startswith("crm.events/"):
-                effects[cause] += 1
             if not cause:
                 continue
-            if record["id"] in seen:
-                problem(f"ids: {record['id']} lies twice on {topic}: {seen[record['id']]} and {record['at']}")
-            seen[record["id"]] = record["at"]
+            dead = topic.endswith(".dlq")
+            if cause.startswith("crm.events/"):
+                (refusals if dead else effects)[cause] += 1
+            name = (record["id"], cause) if dead else record["id"]
+            if name in seen:
+                problem(f"ids: {record['id']} lies twice on {topic}: {seen[name]} and {record['at']}")
+            seen[name] = record["at"]
 
     for fact in facts:
         with_effect = [at for at in copies.get(fact, []) if effects[at]]
         if fact not in copies:
             problem(f"once: {fact} is not on crm.events")
-        elif len(with_effect) != 1:
+        elif len(with_effect) > 1 or not (with_effect or all(refusals[at] for at in copies[fact])):
             problem(f"once: {fact} has effects at {with_effect or 'none'} of {copies[fact]}")
+        elif any(refusals[at] and effects[at] or refusals[at] > 1 for at in copies[fact]):
+            problem(f"once: {fact} was refused twice, or taken and refused, at one of {copies[fact]}")
     for fact in copies.keys() - facts.keys():
         problem(f"once: {fact} was never produced")
 

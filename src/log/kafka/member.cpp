@@ -297,6 +297,9 @@ bool Member::take_message(rd_kafka_message_t* message) {
       char text[512] = {};
       said = {rd_kafka_fatal_error(consumer_->get(), text, sizeof text), text};
       fault_ = consumer_->fault(said, Call::join, "stay in the group", options_.group);
+      // A member that slept past its session can fence itself: a request under its former membership comes after its new
+      // one. A new handle tells whether there is another process (node/cluster.cpp).
+      if (fault_->code == "instance_fenced") fault_->kind = Fault::Kind::retry;
       return false;
     }
     if (road_of(said, Call::read) == Road::fatal)

@@ -122,7 +122,8 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
 
 // nullopt: the same call again.
 std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, int tries) {
-  const Road road = road_of(said, call);
+  const bool not_member = word_of(said.code) == "membership_lost" || word_of(said.code) == "instance_fenced";
+  const Road road = not_member && !said.fatal ? Road::abort : road_of(said, call);
   if (options_.watch && watch_.torn()) return over();
   switch (road) {
     case Road::retry:
@@ -133,7 +134,7 @@ std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, in
       return over();
     case Road::abort:
       if (auto aborted = abort(); !aborted) return Result<Ended>(aborted.fault());
-      return Result<Ended>(word_of(said.code) == "membership_lost" ? Ended::refused : Ended::unknown);
+      return Result<Ended>(not_member ? Ended::refused : Ended::unknown);
     case Road::renew: return over();
     case Road::fatal: break;
   }
