@@ -42,7 +42,7 @@ settled() {
   [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
 }
 folded() { "$millrace" status "${cluster[@]}" --data "$work/door" --json 2>/dev/null | jq -s 'map(.folded) | add'; }
-moves_on() { local n; n=$(folded); [ "${n:-0}" -gt "$1" ]; }
+moves_on() { local n; n=$(folded); [ "${n:-0}" -gt "${1:-0}" ]; }
 
 python3 "$here/make_events.py" "$events" "$seed" >"$work/facts"
 mkdir -p "$work/door/keys" && install -m 600 "$work/1/keys/master" "$work/door/keys/master"

@@ -13,7 +13,7 @@ start() { "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-
 end() { kill -s "$1" "${pid[$2]}"; wait "${pid[$2]}" 2>/dev/null; }
 now_ms() { date +%s%3N; }
 lines() { wc -l <"$work/$1.log" 2>/dev/null || echo 0; }
-said() { tail -n "+$(($2 + 1))" "$work/$1.log" | grep -q "\"event\":\"$3\".*$4"; }  # instance, lines before, event, words
+said() { tail -n "+$(($2 + 1))" "$work/$1.log" | grep -q "\"event\":\"$3\".*${4:-}"; }  # instance, lines before, event, words
 settled() {
   "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null &&
     [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
@@ -55,6 +55,7 @@ before=$(lines b)
 end KILL a
 began=$(now_ms)
 claim "it takes over what a dead one had" await 30 said b "$before" commit "member 0"
+echo "       $(($(now_ms) - began)) ms after the death"
 produce 200
 claim "and folds all of it" await 30 settled
 echo "       $(($(now_ms) - began)) ms after the death"
