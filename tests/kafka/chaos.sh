@@ -3,7 +3,7 @@
 # the broker is restarted, while facts come in; then every fact has exactly one effect at every stage (check_effects.py).
 # EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size; scripts/soak --kafka runs it large.
 source "$(dirname "$0")/harness.sh"
-events=${EVENTS:-4000} instances=${INSTANCES:-3} chaos_seconds=${SECONDS_OF_CHAOS:-60} seed=${SEED:-$RANDOM}
+events=${EVENTS:-4000} instances=${INSTANCES:-3} chaos_seconds=${SECONDS_OF_CHAOS:-60} seed=${SEED:-7}
 echo "  seed $seed"
 RANDOM=$seed
 here=$root/tests/kafka
