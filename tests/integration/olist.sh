@@ -6,7 +6,7 @@ source "$(dirname "$0")/harness.sh"
 data="$root/../shared/data/olist_funnel"
 if [ ! -d "$data" ]; then
   echo "  the Olist data set is not at $data: not run"
-  exit 0
+  exit 77
 fi
 maps="$root/scripts/mappings"
 m import --data "$work/d" --history --policy "$maps/olist-policy.toml" \
