@@ -154,7 +154,7 @@ int make(const std::string& folder, std::int64_t leads) {
 }
 
 // What the log holds from `begin` on, of every topic.
-Written collect(log::Log& log, const std::vector<Offset>& begin) {
+Written collect(const log::Reader& log, const std::vector<Offset>& begin) {
   Written written;
   written.topics = log.topics();
   log::Batch batch;
@@ -177,7 +177,7 @@ Written collect(log::Log& log, const std::vector<Offset>& begin) {
   return written;
 }
 
-std::vector<Offset> ends(log::Log& log) {
+std::vector<Offset> ends(const log::Reader& log) {
   std::vector<Offset> all;
   for (std::uint8_t t = 0; t < log.topics().size(); ++t)
     for (std::uint16_t p = 0; p < log.topics().partitions(TopicId{t}); ++p) all.push_back(log.end({TopicId{t}, Partition{p}}));
