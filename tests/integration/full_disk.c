@@ -40,7 +40,7 @@ static void share(struct statvfs* about) {
   long free_bp;
   int full;
   look(&free_bp, &full);
-  about->f_bavail = (fsblkcnt_t)((__int128)about->f_blocks * free_bp / 10000);
+  about->f_bavail = about->f_bfree = (fsblkcnt_t)((__int128)about->f_blocks * free_bp / 10000);
 }
 
 int statvfs(const char* path, struct statvfs* about) {

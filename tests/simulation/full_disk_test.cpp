@@ -2,6 +2,7 @@
 #include <random>
 
 #include "engine/loader.h"
+#include "log/embedded/file_layer.h"
 #include "tests/simulation/house.h"
 
 namespace millrace::test {
@@ -46,6 +47,13 @@ Pace pace_of(Result<Pace> drained) {
 }  // namespace
 
 TEST_SUITE("full disk") {
+  TEST_CASE("RM-1: blocks that are free and not ours make no disk full") {
+    CHECK(log::free_basis_points(100, 40, 35) == 3684);  // 60 used, 35 to have: 63 % used, as df says
+    CHECK(log::free_basis_points(1000, 730, 90) == 2500);  // most of it beyond a quota
+    CHECK(log::free_basis_points(100, 5, 0) == 0);
+    CHECK(log::free_basis_points(0, 0, 0) == 10'000);  // a file system that does not tell
+  }
+
   TEST_CASE("RM-1: below 10 % free facts are refused with disk_low and retry, an operator's word is not, stages drain") {
     House house(3);
     auto engine = house.start(2);

@@ -92,8 +92,7 @@ class RealFiles final : public FileLayer {
   int free_share(const std::string& path) override {
     struct statvfs about {};
     if (::statvfs(path.c_str(), &about) < 0) return -errno;
-    if (about.f_blocks == 0) return 10000;
-    return static_cast<int>(static_cast<unsigned __int128>(about.f_bavail) * 10000 / about.f_blocks);
+    return free_basis_points(about.f_blocks, about.f_bfree, about.f_bavail);
   }
   std::shared_ptr<const Mapping> map(int file, std::size_t bytes) override {
     void* const data = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);

@@ -30,6 +30,13 @@ class Mapping {
 
 enum class OpenMode { read, write_existing, write_new };  // write_new: made, or emptied when it is there
 
+// What is free of a disk, in basis points, as df counts it: of the blocks that may be used at all. Those that are free and yet
+// not for us (reserved for root, beyond a quota) count neither as free nor as disk.
+constexpr int free_basis_points(std::uint64_t blocks, std::uint64_t free, std::uint64_t available) {
+  const std::uint64_t usable = blocks - free + available;
+  return usable == 0 ? 10'000 : static_cast<int>(static_cast<unsigned __int128>(available) * 10'000 / usable);
+}
+
 class FileLayer {
  public:
   virtual ~FileLayer() = default;
