@@ -19,4 +19,12 @@ inline Seen judge_seen(std::optional<TimeMs> first_ms, std::string_view first_ha
   return first_hash == hash ? Seen::duplicate : Seen::id_reuse;
 }
 
+// The id under which a record is seen: that of the fact itself, when `id` is that of another try, <fact>#r<n> of a dead
+// letter. So a fact that was tried again by an operator and sent again by its producer takes effect once.
+inline std::string_view fact_id(std::string_view id, bool retried) {
+  const auto mark = id.rfind("#r");
+  if (!retried || mark == std::string_view::npos || mark == 0 || mark + 2 == id.size()) return id;
+  return id.find_first_not_of("0123456789", mark + 2) == std::string_view::npos ? id.substr(0, mark) : id;
+}
+
 }  // namespace millrace::harvest

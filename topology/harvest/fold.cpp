@@ -128,7 +128,12 @@ Verdict HarvestFold::admit(std::string_view id, Step& step) {
   const Sha256 digest = sha256(hashed);
   const std::string_view hash(reinterpret_cast<const char*>(digest.data()), 16);
 
-  const SeenRow* seen = seen_.find(id);
+  // Only a record that names a cause is another try: a producer may call its own facts what it likes.
+  const std::string_view fact = fact_id(envelope_.id, step.in.cause.known());
+  std::string tried;
+  std::string_view seen_id = id;
+  if (fact != envelope_.id) seen_id = tried = record_id(envelope_.tenant, envelope_.source, fact);
+  const SeenRow* seen = seen_.find(seen_id);
   switch (judge_seen(seen ? std::optional(seen->first_ms) : std::nullopt, seen ? std::string_view(seen->hash) : std::string_view{}, hash, step.now_ms,
                      rules(envelope_.tenant).dedupe_ms)) {
     case Seen::duplicate: return Verdict::duplicate();
@@ -141,7 +146,7 @@ Verdict HarvestFold::admit(std::string_view id, Step& step) {
   current_data_ = opened_data(step);
   Verdict verdict = deliver_data(envelope_.type, current_data_, step);
   if (verdict.kind != Verdict::Kind::handled) return verdict;
-  SeenRow& row = seen_.edit(id);
+  SeenRow& row = seen_.edit(seen_id);
   row.first_ms = step.now_ms;
   row.hash = hash;
   resume_ready(step);
