@@ -12,7 +12,7 @@
 
 namespace millrace::state {
 
-// 64 bits from a key, the same in every process and version: it is also stored (state/expiring.h).
+// 64 bits from a key, the same in every process and version.
 inline std::uint64_t hash_key(std::string_view key) {
   __extension__ using Wide = unsigned __int128;
   constexpr std::uint64_t a = 0x9e3779b97f4a7c15, b = 0xc2b2ae3d27d4eb4f, c = 0x165667b19e3779f9;

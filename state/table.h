@@ -10,7 +10,7 @@
 // TB-2  scan() sees exactly what find() sees: dirty rows and tombstones are merged with the store.
 // TB-3  A checkpoint stands for the moment it was cut, also while it is written in slices: a row that changes after
 //       the cut hands its old value over first.
-// Tests: tests/unit/state_test.cpp, tests/property/state_property.cpp
+// Tests: tests/unit/state_test.cpp
 #pragma once
 
 #include <cstdint>

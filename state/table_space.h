@@ -1,7 +1,7 @@
 // The memory of one task: its tables and timers over one key-value store, with one checkpoint for all of them.
 //
 // Takes   a Kv, opened at the position of its last checkpoint.
-// Gives   tables (state/table.h), timers (state/timers.h), ledgers of recent keys (state/expiring.h), and checkpoints
+// Gives   tables (state/table.h), timers (state/timers.h), and checkpoints
 //         that can be written in slices.
 // Threads one task at a time; only write() may run on another thread beside the task.
 //
@@ -21,7 +21,7 @@
 // Key layout in the store, version 1, which is the first byte of the meta row's value:
 //   m                       the meta row
 //   n<id>                   name of the table with this id; ids are given in the order in which names first appear
-//   t<id><row key>          a row of a table (state/table.h), of an expiring ledger (state/expiring.h),
+//   t<id><row key>          a row of a table (state/table.h),
 //                           or a timer: due_ms as 8 big-endian bytes with the sign bit flipped, kind, 00, key
 //   l<id>                   what a part notes about itself at each checkpoint (timers: a key that none lies before)
 // <id> is one byte. A row's value starts with Row::version.

@@ -11,7 +11,7 @@
 // TI-3  (due_ms, kind, key) is a timer's identity: set twice it stands once, with the positions of the later call.
 // TI-4  A checkpoint stands for the moment it was cut.
 // Needs: no zero byte in a kind.
-// Tests: tests/unit/state_test.cpp, tests/property/timers_property.cpp
+// Tests: tests/unit/state_test.cpp
 #pragma once
 
 #include <deque>

@@ -4,7 +4,7 @@
 // OR-1  Due rows run by priority, then by the time of their first deferral, then by message_id.
 // OR-2  A new intent does not pass a due row of equal or higher priority that waits for a scope and key it needs too.
 // OR-3  Only time spent waiting for limits, warm-up and the window counts towards defer_max_ms.
-// Tests: tests/unit/dispatch_order_test.cpp, tests/conformance/dispatch.cpp
+// Tests: tests/conformance/dispatch.cpp
 #pragma once
 
 #include <algorithm>

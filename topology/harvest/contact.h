@@ -1,7 +1,7 @@
 // Identifiers of people, normalised: the texts that identity is resolved by (spec/harvest.md section 5).
 //
 // Each function gives the normalised text, or nullopt when the raw one is not of that kind. Letters are ASCII; nothing
-// here knows a lead, a token or a table.      Tests: tests/unit/harvest_rules_test.cpp, conformance harvest.email, …
+// here knows a lead, a token or a table.      Tests: conformance harvest.email, …
 #pragma once
 
 #include <optional>

@@ -5,7 +5,7 @@
 //
 // EV-1  The verdict is a function of the bytes, the door and the keys known; no table is read, nothing is written.
 // EV-2  Views of the envelope live as long as the bytes and until the next check with the same reader.
-// Tests: conformance harvest.envelope, tests/unit/harvest_envelope_test.cpp
+// Tests: conformance harvest.envelope, tests/unit/kafka_cloud_events_test.cpp
 #pragma once
 
 #include <span>

@@ -11,7 +11,7 @@
 // ID-4  At most `max_per_kind` tokens of a kind are kept for a lead.
 // Tables: lead (tenant/lead_id), idx (tenant/kind/token), alias (tenant/lead_id), absorbed
 //         (tenant/survivor\nabsorbed: the aliases of a lead, a family of rows).
-// Tests: conformance harvest.identity, tests/unit/harvest_identity_test.cpp
+// Tests: conformance harvest.identity, tests/golden/merge_by_email
 #pragma once
 
 #include <cstdint>

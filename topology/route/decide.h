@@ -6,7 +6,7 @@
 // DE-1  The first check that applies decides; a later one is not looked at.
 // DE-2  An override with a sequence skips checks 2 and 6; status, shields and caps stand.
 // DE-3  An override with an action decides that action.
-// Owners are assigned afterwards (assign_owner), because only a ROUTE needs them.   Tests: tests/unit/route_decide_test.cpp
+// Owners are assigned afterwards (assign_owner), because only a ROUTE needs them.   Tests: conformance route.decide
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,7 @@
 // MB-4  A new owner that meets the unfinished transaction of a dead one ends it by its name, which stands in the metadata
 //       of the committed offset.
 //
-// Threads: one.      Tests: tests/kafka/member_test.cpp, tests/kafka/chaos.sh
+// Threads: one.      Tests: tests/kafka/chaos.sh, tests/kafka/torn.sh
 #pragma once
 
 #include <memory>

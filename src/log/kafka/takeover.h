@@ -11,7 +11,7 @@
 // TO-1  Nobody is fenced whose partitions move on: only when a last stable offset has stood still for kStuckMs below the
 //       high watermark are the suspects ended, and then no more.
 //
-// Threads: one.      Tests: tests/kafka/member_test.cpp, tests/kafka/chaos.sh
+// Threads: one.      Tests: tests/kafka/chaos.sh, tests/kafka/torn.sh
 #pragma once
 
 #include <chrono>

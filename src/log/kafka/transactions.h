@@ -11,7 +11,7 @@
 //       nothing, since a late request may still commit.
 // TX-4  No call waits longer than about kInitMs for a cluster that is away, so that a process can be stopped meanwhile.
 //
-// Threads: one.      Tests: tests/kafka/transactions_test.cpp
+// Threads: one.      Tests: tests/kafka/torn.sh
 #pragma once
 
 #include <memory>
