@@ -72,6 +72,8 @@ class Kv {
     }
     return apply(*all, sync);
   }
+  // Puts what apply() acknowledged on stable storage. Fails: io.
+  virtual Result<void> sync() { return {}; }
   // The first read that failed.
   virtual const std::optional<Fault>& fault() const = 0;
   // A hard-linked copy of the store as it stands, for epochs and tests. Fails where the port cannot (memory).

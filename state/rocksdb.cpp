@@ -166,6 +166,10 @@ class RocksKv final : public Kv {
     }
     return {};
   }
+  Result<void> sync() override {
+    if (const auto status = db_->FlushWAL(true); !status.ok()) return fault_of(status, "syncing", folder_);
+    return {};
+  }
   const std::optional<Fault>& fault() const override { return fault_; }
 
   Result<void> link_copy(const std::string& folder) override {

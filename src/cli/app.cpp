@@ -24,6 +24,18 @@ Result<std::string> read_file(const std::string& file) {
   return text.str();
 }
 
+node::OpenOptions Globals::open_options() const {
+  node::OpenOptions open;
+  if (!key_seed.empty()) open.key_seed = key_seed;
+  if (settings.cache_mb) open.cache_bytes = static_cast<std::size_t>(*settings.cache_mb) << 20;
+  if (settings.segment_mb) open.segment_bytes = static_cast<std::size_t>(*settings.segment_mb) << 20;
+  if (settings.durability) open.durability = *settings.durability == "os" ? log::Durability::os : log::Durability::fsync;
+  if (settings.intake_free_bp) open.room.intake_bp = static_cast<std::uint32_t>(*settings.intake_free_bp);
+  if (settings.fold_free_bp) open.room.fold_bp = static_cast<std::uint32_t>(*settings.fold_free_bp);
+  open.keep = settings.log_keep;
+  return open;
+}
+
 int main(int argc, char** argv) {
   CLI::App app{
       "Millrace: an event-driven stream processor for revenue operations.\n"
@@ -41,6 +53,19 @@ int main(int argc, char** argv) {
   app.add_option("--namespace", globals.name_space, "The namespace on the cluster: prefix of its topics")->envname("MILLRACE_NAMESPACE");
   app.add_option("--key-seed", globals.key_seed, "Derive all keys from this text instead of drawing them (tests only)")
       ->group("Testing");
+  std::string config;
+  app.add_option("--config", config, "The settings (millrace.toml in this folder or in the data folder; src/node/settings.h lists them)");
+  app.footer("Settings that stay (data, threads, cache_mb, durability, log.keep, log.level, …) can stand in millrace.toml;\n"
+             "what the command line says comes first.");
+  app.parse_complete_callback([&] {
+    auto settings = node::load_settings(config, globals.data);
+    if (!settings) throw CLI::RuntimeError(cannot(settings.fault()));
+    globals.settings = *std::move(settings);
+    if (globals.brokers.empty()) globals.brokers = globals.settings.brokers.value_or("");
+    if (globals.name_space.empty()) globals.name_space = globals.settings.name_space.value_or("");
+    for (const auto& [key, value] : globals.settings.kafka) globals.kafka.try_emplace(key, value);
+    if (globals.settings.data && app.count("--data") == 0 && std::getenv("MILLRACE_DATA") == nullptr) globals.data = *globals.settings.data;
+  });
   int exit = 0;
   for (const auto add : {add_run, add_produce, add_import, add_simulate, add_tail, add_topology, add_status, add_state,
                          add_dlq, add_policy, add_arm, add_key, add_verify})

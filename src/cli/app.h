@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 
 #include "core/result.h"
+#include "node/node.h"
+#include "node/settings.h"
 #include "node/target.h"
 
 namespace millrace::cli {
@@ -28,6 +30,10 @@ struct Globals {
     if (!name_space.empty()) target.kafka["namespace"] = name_space;
     return target;
   }
+  node::Settings settings;  // of millrace.toml; what the command line says comes first
+
+  // How this process opens a data folder, by settings and command line.
+  node::OpenOptions open_options() const;
 };
 
 // Set by the command that ran.

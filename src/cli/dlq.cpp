@@ -125,7 +125,7 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
   retry->add_option("partition", *partition, "Its partition there")->required()->check(CLI::NonNegativeNumber);
   retry->add_option("offset", *offset, "Its offset there")->required()->check(CLI::NonNegativeNumber);
   retry->callback([&globals, &exit, topic, partition, offset] {
-    auto writer = node::Writer::open(globals.target());
+    auto writer = node::Writer::open(globals.target(), globals.open_options());
     if (!writer) {
       exit = cannot(writer.fault());
       return;

@@ -128,7 +128,7 @@ struct Progress {
 
 Result<void> send_all(const Globals& globals, const ImportOptions& options, const Load& load, Progress& progress,
                       std::int64_t& accepted, std::size_t& refused) {
-  auto writer = node::Writer::open(globals.target());
+  auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) return writer.fault();
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   const bool afresh = progress.rows == 0;

@@ -34,7 +34,7 @@ std::string operator_body(std::string_view type, std::string_view tenant, std::s
 namespace {
 
 Result<void> send(const Globals& globals, node::Request request) {
-  auto writer = node::Writer::open(globals.target());
+  auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) return writer.fault();
   const auto answer = writer->send(request);
   if (!answer) return answer.fault();

@@ -53,7 +53,7 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
     if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
     if (auto made = node::Node::create(globals.data, create); !made) return made.fault();
   }
-  auto writer = node::Writer::open(globals.target());
+  auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) return writer.fault();
   node::Request request;
   request.op = node::Request::Op::facts;

@@ -19,11 +19,15 @@ void on_signal(int) { stop = true; }
 
 struct RunOptions {
   bool once = false, history = false;
-  std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
-  std::size_t cache_mb = 256;
+  std::optional<std::size_t> threads, cache_mb;
   std::uint16_t partitions = 0;
   std::string durability, policy_file;
 };
+
+std::size_t threads_of(const Globals& globals, const RunOptions& options) {
+  const auto cores = static_cast<std::int64_t>(std::max(1u, std::thread::hardware_concurrency()));
+  return options.threads.value_or(static_cast<std::size_t>(globals.settings.threads.value_or(cores)));
+}
 
 // On a cluster: members for the stages, and a door for the commands of this folder.
 Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, EventLog& events) {
@@ -37,7 +41,8 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
     events.tell({.level = fault.kind == Fault::Kind::fatal ? Level::error : Level::warn, .name = "fault", .code = fault.code, .detail = fault.message});
   };
   const auto open = [&] {
-    return node::open_cluster(globals.target(), {.threads = options.threads, .cache_bytes = options.cache_mb << 20});
+    const std::size_t cache_mb = options.cache_mb.value_or(static_cast<std::size_t>(globals.settings.cache_mb.value_or(256)));
+    return node::open_cluster(globals.target(), {.threads = threads_of(globals, options), .cache_bytes = cache_mb << 20});
   };
   auto cluster = open();
   // Brokers may come up after us.
@@ -82,12 +87,12 @@ Result<void> run(const Globals& globals, const RunOptions& options, EventLog& ev
     return fatal("exists", globals.data + " has a policy already; change it with `millrace policy apply " +
                                options.policy_file + " --data " + globals.data + "`");
   }
-  node::OpenOptions open;
-  open.threads = options.threads;
-  open.cache_bytes = options.cache_mb << 20;
-  if (!globals.key_seed.empty()) open.key_seed = globals.key_seed;
+  node::OpenOptions open = globals.open_options();
+  open.threads = threads_of(globals, options);
+  if (options.cache_mb) open.cache_bytes = *options.cache_mb << 20;
   if (!options.durability.empty())
     open.durability = options.durability == "os" ? log::Durability::os : log::Durability::fsync;
+  if (!globals.settings.file.empty()) events.tell({.name = "config", .code = "settings", .detail = globals.settings.file});
   events.tell({.name = "start", .detail = globals.data});
   open.events = &events;
   auto node = node::Node::open(globals.data, open);
@@ -115,6 +120,7 @@ Result<void> run(const Globals& globals, const RunOptions& options, EventLog& ev
     events.tell({.name = "ready"});
     if (auto served = server.run(keep_going); !served) return served;
   }
+  if (auto trimmed = (*node)->trim(true); !trimmed) return trimmed;
   if (auto closed = (*node)->close(); !closed) return closed;
   events.tell({.name = "stop"});
   return {};
@@ -134,7 +140,7 @@ void add_run(CLI::App& app, Globals& globals, Exit exit) {
   command->add_option("--partitions", options->partitions, "Partitions of a new folder (8; history 2)")->check(CLI::Range(1, 256));
   command->add_flag("--history", options->history, "A new folder has the clock of its events, not the wall's");
   command->callback([&globals, &exit, options] {
-    EventLog events(Level::info);
+    EventLog events(level_of(globals.settings.log_level.value_or("info")).value_or(Level::info));
     if (auto done = run(globals, *options, events); !done) {
       events.tell({.level = Level::error, .name = "fault", .code = done.fault().code, .detail = done.fault().message});
       exit = cannot(done.fault());

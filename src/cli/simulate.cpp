@@ -110,7 +110,7 @@ Result<void> simulate(const Globals& globals, const SimulateOptions& options) {
   create.simulation = plan;
   if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
   if (auto made = node::Node::create(globals.data, create); !made) return made;
-  auto writer = node::Writer::open(globals.target());
+  auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) return writer.fault();
   Tally tally;
   if (auto loaded = load(options, *writer, tally); !loaded) return loaded;

@@ -9,7 +9,7 @@ namespace millrace::cli {
 namespace {
 
 void ask(const Globals& globals, const node::Request& request, Exit exit) {
-  auto writer = node::Writer::open(globals.target());
+  auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) {
     exit = cannot(writer.fault());
     return;

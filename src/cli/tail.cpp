@@ -38,6 +38,9 @@ Result<Offset> begin_at(const log::Reader& log, TopicPartition tp, const std::st
   const long long n = std::strtoll(from.c_str(), &rest, 10);
   if (from.empty() || *rest != '\0')
     return fatal("bad_argument", "--from takes start, end, -N, an offset or a time like 2026-01-31T00:00:00Z, not " + from);
+  if (n >= 0 && Offset{n} < start)
+    std::fprintf(stderr, "partition %u begins at offset %lld: what was before is dropped (retention)\n", tp.partition.value,
+                 static_cast<long long>(start.value));
   return std::clamp(n < 0 ? end + n : Offset{n}, start, end);
 }
 

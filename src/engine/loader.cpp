@@ -148,6 +148,15 @@ Result<bool> Loader::feed() {
   return append();
 }
 
+std::map<TopicPartition, Offset> Loader::floors() const {
+  std::map<TopicPartition, Offset> floors{{load_, Offset{position_.next}}};
+  if (!world_) return floors;
+  for (const auto& [tp, next] : watched_) floors[tp] = Offset{0};
+  for (std::uint16_t p = 0; p < engine_.topology().topics.partitions(engine_.topology().front_door); ++p)
+    floors[{engine_.topology().front_door, Partition{p}}] = Offset{0};
+  return floors;
+}
+
 Result<Pace> Loader::run(const std::function<bool()>& keep_going) {
   for (;;) {
     const auto drained = engine_.drain(keep_going);

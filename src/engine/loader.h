@@ -12,6 +12,7 @@
 // LO-3  Answers are merged by (stamp, id) and never stamped before the command that they answer.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -49,6 +50,9 @@ class Loader {
 
   TimeMs now_ms() const { return position_.now_ms; }  // of the last item fed
   std::int64_t fed() const { return position_.next; }
+  // What it may still read: the load from its position on and, with a world, all that the world answers and what it
+  // answered before.
+  std::map<TopicPartition, Offset> floors() const;
 
  private:
   Result<void> watch();

@@ -47,18 +47,24 @@ std::string name(const ProofServices& s, TopicPartition tp) {
   return s.topology.topics[tp.topic].name + "/" + std::to_string(tp.partition.value);
 }
 
-void check_conservation(const ProofServices& s, const Task& task, Proof& proof) {
-  const log::TaskPosition& p = task.position();
-  const std::uint64_t passed = task.passed();
+void check_conservation(const ProofServices& s, const log::TaskPosition& p, std::uint64_t passed, Proof& proof) {
   const std::uint64_t counted = p.folded + p.ignored + p.duplicates + p.dead_letters + p.forwarded;
   if (passed != counted)
-    proof.problems.push_back("conservation: " + name(s, task.inbox()) + " was delivered " + std::to_string(passed) +
+    proof.problems.push_back("conservation: " + name(s, p.inbox) + " was delivered " + std::to_string(passed) +
                              " records and accounts for " + std::to_string(counted));
 }
 
 Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partition partition, Lanes& lanes, Proof& proof) {
   if (s.progress) s.progress(stage.name, partition.value);
   const TopicPartition inbox{stage.inbox, partition};
+  if (const Offset start = s.log.start(inbox); start > Offset{0}) {
+    proof.trimmed.push_back(name(s, inbox) + " begins at offset " + std::to_string(start.value));
+    for (auto& [lane, committed] : lanes)
+      if (lane.first == inbox) committed.next = committed.hashes.size();
+    if (const auto at = s.committed(inbox))
+      check_conservation(s, *at, static_cast<std::uint64_t>(at->next) + (at->cursor > 0 ? 1 : 0), proof);
+    return {};
+  }
   auto kv = s.empty_kv(stage.name + "-" + std::to_string(partition.value));
   if (!kv) return kv.fault();
   auto unused = s.empty_kv("unused");
@@ -87,7 +93,7 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
     if (folded.fault().code != "refold_difference") return folded;
     if (!differs) proof.problems.push_back(folded.fault().message);
   }
-  check_conservation(s, task, proof);
+  check_conservation(s, task.position(), task.passed(), proof);
   return {};
 }
 

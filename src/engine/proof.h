@@ -17,6 +17,8 @@ struct Proof {
   std::uint64_t records = 0;   // folded again
   std::uint64_t outputs = 0;   // compared
   std::vector<std::string> problems;  // empty: proven
+  // Inboxes whose beginning was dropped by retention: of these only the counts were checked.
+  std::vector<std::string> trimmed = {};
 };
 
 struct ProofServices {

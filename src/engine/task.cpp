@@ -42,6 +42,12 @@ Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
                        " were folded by another version or environment (policy lists, time zones). Start that one once "
                        "and stop it cleanly, then start this one");
   }
+  if (const Offset start = services_.log.start(inbox_); Offset{position_.next} < start)
+    return fatal("out_of_range", "the state of " + name + " stands at offset " + std::to_string(position_.next) +
+                                     " of its inbox, but the log begins at " + std::to_string(start.value) +
+                                     ": retention dropped what lies between, so it cannot be folded again. Put back a backup "
+                                     "of the whole state that is younger: `mv DATA/state DATA/state.bad && cp -a BACKUP/state "
+                                     "DATA/state`");
   timers_ = std::make_unique<state::Timers>(*space_);
   fold_ = stage_.make(*space_, inbox_.partition);
   if (*restored) tell({.level = Level::debug, .name = "restore", .offset = position_.next});

@@ -24,7 +24,7 @@ Result<Response> ask(const std::string& folder, const Request& request) {
   return response;
 }
 
-Result<Writer> Writer::open(const Target& target) {
+Result<Writer> Writer::open(const Target& target, const OpenOptions& options) {
   Writer writer;
   writer.folder_ = target.data;
   if (ask(target.data, {})) return writer;
@@ -34,8 +34,6 @@ Result<Writer> Writer::open(const Target& target) {
     writer.cluster_ = *std::move(cluster);
     return writer;
   }
-  OpenOptions options;
-  if (!target.key_seed.empty()) options.key_seed = target.key_seed;
   auto node = Node::open(target.data, options);
   if (!node) return node.fault();
   writer.node_ = *std::move(node);

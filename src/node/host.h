@@ -2,6 +2,7 @@
 // (cluster.h).
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/events.h"
@@ -32,6 +33,8 @@ class Host {
   // Good when records of this kind may be taken in now. Fails: disk_low (retry).
   virtual Result<void> admits(engine::Intake) const { return {}; }
   virtual Events& events() { return no_events(); }
+  // Lines for the operator: what only the running process knows.
+  virtual std::vector<std::string> health() { return {}; }
   // Whose state can be asked between rounds; empty where other threads fold.
   virtual std::vector<engine::Task*> tasks() = 0;
 };

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/hash.h"
+#include "core/time.h"
 #include "engine/quarantine.h"
 #include "node/environment.h"
 #include "node/first_records.h"
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr DurationMs kKeep = 400 * kDayMs;
+constexpr std::chrono::minutes kTrimPeriod{1};
 constexpr std::uint16_t kPartitions = 8, kHistoryPartitions = 2;
 
 std::string log_folder(const std::string& folder) { return folder + "/log"; }
@@ -95,7 +98,7 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
   auto node = std::unique_ptr<Node>(new Node());
   node->folder_ = folder;
   node->events_ = options.events;
-  auto log = log::EmbeddedLog::open(log_folder(folder), {.durability = options.durability});
+  auto log = log::EmbeddedLog::open(log_folder(folder), {.durability = options.durability, .segment_bytes = options.segment_bytes});
   if (!log) return log.fault();
   node->log_ = *std::move(log);
   for (const std::string& note : node->log_->notes())
@@ -139,6 +142,9 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
     node->loader_ = std::make_unique<engine::Loader>(*node->engine_, std::move(world));
     if (auto up = node->loader_->open(); !up) return up.fault();
   }
+  auto keep = options.keep;
+  if (!keep && !node->history_) keep = kKeep;
+  node->retention_ = std::make_unique<engine::Retention>(*node->log_, *node->topology_, node->engine_->tasks(), keep);
   return node;
 }
 
@@ -169,6 +175,24 @@ std::vector<engine::Task*> Node::tasks() {
   std::vector<engine::Task*> all;
   for (const auto& task : engine_->tasks()) all.push_back(task.get());
   return all;
+}
+
+std::vector<std::string> Node::health() {
+  using namespace std::chrono;
+  const auto age = duration_cast<milliseconds>(steady_clock::now() - engine_->checkpointer().last_whole());
+  std::vector<std::string> lines{"last checkpoint " + std::to_string(age.count()) + " ms ago"};
+  if (!engine_->stall().empty())
+    lines.push_back("WAITING for space (" + engine_->stall() + "): free some, nothing needs a restart");
+  return lines;
+}
+
+Result<void> Node::trim(bool now) {
+  const auto at = std::chrono::steady_clock::now();
+  if (!now && at - trimmed_ < kTrimPeriod) return {};
+  trimmed_ = at;
+  auto trimmed = retention_->run(now_ms(), loader_ ? loader_->floors() : engine::Retention::Floors{});
+  if (trimmed || trimmed.fault().kind == Fault::Kind::fatal) return trimmed;
+  return {};  // a full disk; the next time does it
 }
 
 Result<void> Node::close() {

@@ -12,6 +12,7 @@
 //       their copies on every inbox, before anything else (spec/conventions.md section 6.8).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "core/events.h"
 #include "engine/engine.h"
 #include "engine/loader.h"
+#include "engine/retention.h"
 #include "keys/keystore.h"
 #include "keys/operator_signer.h"
 #include "log/embedded/journal.h"
@@ -44,6 +46,8 @@ struct OpenOptions {
   std::optional<std::string> key_seed;
   Events* events = &no_events();
   engine::RoomLimits room;
+  std::optional<DurationMs> keep;  // of the log; nullopt: 400 days, in a history namespace all of it
+  std::size_t segment_bytes = std::size_t{64} << 20;
 };
 
 class Node final : public Host {
@@ -67,6 +71,7 @@ class Node final : public Host {
   Result<void> admits(engine::Intake intake) const override { return engine_->admits(intake); }
   Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) override;
   std::vector<engine::Task*> tasks() override;
+  std::vector<std::string> health() override;
 
   // Folds everything that waits: inboxes, and in a history namespace its load; makes it durable. out_of_room: what is
   // left goes on with the next call, after engine::kRoomWait. Fails: as Engine::drain.
@@ -75,6 +80,8 @@ class Node final : public Host {
   Result<void> settle_all(const std::function<bool()>& keep_going);
   // The time at which what is appended now comes in: the wall's, in a history namespace that of its load so far.
   TimeMs now_ms() const override;
+  // Lets retention drop what nobody needs, once a minute (`now`: at once). Fails: as Retention::run.
+  Result<void> trim(bool now = false);
   // A clean stop. Fails: disk_full; then the next start folds what the last checkpoint lacks again.
   Result<void> close();
 
@@ -96,6 +103,8 @@ class Node final : public Host {
   std::unique_ptr<log::EmbeddedLog> log_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<engine::Loader> loader_;
+  std::unique_ptr<engine::Retention> retention_;
+  std::chrono::steady_clock::time_point trimmed_{};
 };
 
 // Wall time, for stamps at the front door and ticks only.

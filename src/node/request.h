@@ -18,6 +18,7 @@ namespace millrace::node {
 
 class Host;
 class Node;
+struct OpenOptions;
 
 struct Request {
   enum class Op {
@@ -32,7 +33,8 @@ struct Request {
     retry,        // args topic, partition, offset: a dead letter to try again
     state_get,    // args stage, table, key
     state_list,   // args stage, table, prefix, limit
-    state_tables  // args stage
+    state_tables, // args stage
+    health        // lines for the operator: the age of the last checkpoint, and what is waited for
   };
   Op op = Op::ping;
   std::vector<std::string> items;
@@ -69,8 +71,8 @@ Result<Response> ask(const std::string& folder, const Request& request);
 // A connection for commands that write: to the running process, or to the folder itself under its lock.
 class Writer {
  public:
-  // Fails: as Node::open, or Cluster::open, when nobody listens and the folder cannot be opened.
-  static Result<Writer> open(const Target& target);
+  // `options`: how a folder is opened when nobody listens. Fails: as Node::open, or Cluster::open, when it cannot be opened.
+  static Result<Writer> open(const Target& target, const OpenOptions& options);
   Result<Response> send(const Request& request);
   // Under the lock: folds nothing, but leaves no tail behind. Call it last.
   Result<void> close();

@@ -143,6 +143,7 @@ Response handle(Host& node, const Request& request) {
     case Request::Op::state_get:
     case Request::Op::state_list:
     case Request::Op::state_tables: return query_state(node, request);
+    case Request::Op::health: return {.lines = node.health()};
   }
   return {.code = "bad_request", .message = "the request is of another version; use the same millrace binary"};
 }

@@ -29,6 +29,7 @@ Result<void> Server::run(const std::function<bool()>& keep_going) {
     if (!folded) return folded.fault();
     out_of_room_ = *folded == engine::Pace::out_of_room;
     if (auto saved = node_.engine().checkpoint(); !saved) return saved;
+    if (auto trimmed = node_.trim(); !trimmed) return trimmed;
   }
   return {};
 }

@@ -1,10 +1,12 @@
 #include "node/socket.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -14,13 +16,29 @@ namespace {
 
 Fault io(const char* what) { return fatal("io", std::string(what) + ": " + std::strerror(errno)); }
 
-bool set_address(sockaddr_un& address, const std::string& path) {
-  std::memset(&address, 0, sizeof address);
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return false;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return true;
-}
+// The address of a socket file. Where the path is longer than an address holds (108 bytes), it goes by way of the open
+// folder, which must stay open as long as the address is used.
+struct SocketAddress {
+  sockaddr_un address{};
+  int folder = -1;
+
+  explicit SocketAddress(const std::string& path) {
+    address.sun_family = AF_UNIX;
+    std::string name = path;
+    if (name.size() >= sizeof address.sun_path) {
+      const auto slash = path.rfind('/');
+      folder = ::open(path.substr(0, slash).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+      name = "/proc/self/fd/" + std::to_string(folder) + path.substr(slash);
+    }
+    std::memcpy(address.sun_path, name.data(), std::min(name.size(), sizeof address.sun_path - 1));
+  }
+  SocketAddress(const SocketAddress&) = delete;
+  SocketAddress& operator=(const SocketAddress&) = delete;
+  ~SocketAddress() {
+    if (folder >= 0) ::close(folder);
+  }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address); }
+};
 
 bool write_all(int file, const char* bytes, std::size_t size) {
   while (size > 0) {
@@ -58,21 +76,19 @@ Socket::~Socket() {
 }
 
 Result<Socket> Socket::connect(const std::string& path) {
-  sockaddr_un address;
-  if (!set_address(address, path)) return fatal("path_too_long", path + " is longer than a socket's name may be; use a shorter --data");
+  const SocketAddress address(path);
   Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket || ::connect(socket.file(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+  if (!socket || ::connect(socket.file(), address.get(), sizeof address.address) != 0)
     return retryable("unreachable", "no process listens on " + path);
   return socket;
 }
 
 Result<Socket> Socket::listen(const std::string& path) {
-  sockaddr_un address;
-  if (!set_address(address, path)) return fatal("path_too_long", path + " is longer than a socket's name may be; use a shorter --data");
+  const SocketAddress address(path);
   ::unlink(path.c_str());
   Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return io("cannot make a socket");
-  if (::bind(socket.file(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return io("cannot bind the socket");
+  if (::bind(socket.file(), address.get(), sizeof address.address) != 0) return io("cannot bind the socket");
   ::chmod(path.c_str(), 0600);
   if (::listen(socket.file(), 64) != 0) return io("cannot listen on the socket");
   return socket;

@@ -1,0 +1,48 @@
+// Retention: the log trims itself while it runs, down to the lowest position that somebody still needs.
+//
+// RT-1  Nothing is dropped at or above the last checkpoint of the task that folds it, and that checkpoint is on stable
+//       storage first.
+// RT-2  The original of an open dead letter (one that was not tried again) stays.
+// RT-3  Nothing younger than `keep` is dropped, by the namespace's own clock; without `keep` nothing is.
+// RT-4  What a loader or its world may still read stays.
+//
+// Threads  the engine's caller, between rounds.      Tests: tests/simulation/retention_test.cpp
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "engine/task.h"
+
+namespace millrace::engine {
+
+class Retention {
+ public:
+  using Floors = std::map<TopicPartition, Offset>;
+
+  Retention(log::Log& log, const Topology& topology, std::vector<std::unique_ptr<Task>>& tasks,
+            std::optional<DurationMs> keep)
+      : log_(log), topology_(topology), tasks_(tasks), keep_(keep) {}
+
+  // Drops what may go at `now`. `also`: floors of others, like the loader's. It reads dead letters and what was tried
+  // again in parts, and drops nothing until it has read all. Fails: as the log and the stores do.
+  Result<void> run(TimeMs now, const Floors& also = {});
+
+ private:
+  bool anything_older(TimeMs than);
+  Result<bool> read_letters();
+  Result<bool> read_on(TopicPartition tp, Offset from, std::size_t& budget);
+
+  log::Log& log_;
+  const Topology& topology_;
+  std::vector<std::unique_ptr<Task>>& tasks_;
+  const std::optional<DurationMs> keep_;
+  log::Batch batch_;
+  std::map<TopicPartition, Offset> read_;  // next to read, of dead-letter topics and of inboxes with open letters
+  std::map<TopicPartition, std::map<Offset, std::set<Position>>> open_;  // by inbox: original -> its letters
+};
+
+}  // namespace millrace::engine
