@@ -24,6 +24,11 @@ std::string ledger_hash(const LedgerEntry& entry);
 
 class LedgerChain {
  public:
+  // The chain goes on from what the log has dropped: `first` is the oldest entry that is left, and is checked next.
+  void begin_at(const LedgerEntry& first) {
+    length_ = first.seq;
+    head_ = first.prev_hash;
+  }
   // The reason why `entry` does not follow on what was checked so far; empty: it does, and is taken.
   std::string_view check(const LedgerEntry& entry);
   std::int64_t length() const { return length_; }

@@ -25,13 +25,15 @@ class LedgerWalk {
  public:
   explicit LedgerWalk(std::vector<std::string>& problems) : problems_(problems) {}
 
-  void take(const Record& record) {
+  // `trimmed`: entries before the first may have left the log.
+  void take(const Record& record, bool trimmed) {
     LedgerRecord read;
     std::string problem;
     const bool whole = wire::decode_text(record.value, read, problem);
     if (whole && read.type != LedgerEntry::type) return;  // an answer to a refused request
     State& chain = chains_[std::string(record.key)];
     if (chain.broken) return;
+    if (trimmed && whole && chain.walked.length() == 0) chain.walked.begin_at(read.data);
     ++entries_;
     if (const auto reason = whole ? chain.walked.check(read.data) : std::string_view("bad_hash"); !reason.empty())
       tell(record.key, chain, reason);
@@ -42,9 +44,11 @@ class LedgerWalk {
     std::string problem;
     State& chain = chains_[std::string(name)];
     if (chain.broken || !wire::decode_text(row, head, problem)) return;
+    if (trimmed_ && chain.walked.length() == 0) return;  // none of its entries is left
     if (chain.walked.length() != head.seq + 1 || chain.walked.head() != head.hash) tell(name, chain, "truncated");
   }
   std::uint64_t entries() const { return entries_; }
+  void note_trimmed() { trimmed_ = true; }
 
  private:
   struct State {
@@ -59,6 +63,7 @@ class LedgerWalk {
   std::vector<std::string>& problems_;
   std::map<std::string, State> chains_;
   std::uint64_t entries_ = 0;
+  bool trimmed_ = false;
 };
 
 }  // namespace
@@ -68,9 +73,10 @@ Result<std::uint64_t> check_ledgers(const log::Reader& log, const std::vector<en
   log::Batch batch;
   for (std::uint16_t p = 0; p < log.topics().partitions(topics::audit_ledger); ++p) {
     const TopicPartition tp{topics::audit_ledger, Partition{p}};
+    if (log.start(tp) > Offset{0}) walk.note_trimmed();
     for (Offset at = log.start(tp); at < log.end(tp); at = batch.next) {
       if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
-      for (const Record& record : batch.records) walk.take(record);
+      for (const Record& record : batch.records) walk.take(record, log.start(tp) > Offset{0});
     }
   }
   for (engine::Task* task : tasks) {
