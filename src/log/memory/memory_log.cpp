@@ -113,10 +113,12 @@ std::string MemoryLog::environment() const {
 
 Result<void> MemoryLog::drop_before(const std::function<Offset(TopicPartition)>& floor,
                                     std::optional<TimeMs> older_than) {
+  std::vector<std::int64_t> floors;  // asked before the lock: who answers may look into this log
+  for (std::size_t i = 0; i < index_.size(); ++i) floors.push_back(floor(index_.at(i)).value);
   std::lock_guard hold(mutex_);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     Column& c = columns_[i];
-    const std::int64_t below = std::min(floor(index_.at(i)).value, flushed_ends_[i]);
+    const std::int64_t below = std::min(floors[i], flushed_ends_[i]);
     while (c.start < below && (!older_than || c.records.front().timestamp < *older_than)) {
       c.records.pop_front();
       ++c.start;
