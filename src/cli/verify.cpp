@@ -77,6 +77,8 @@ Result<Verified> verify_cluster(const Globals& globals) {
   return with_ledgers(*std::move(proof), c.log(), {});
 }
 
+constexpr std::size_t kTrimmedNamed = 3;  // of the inboxes that are trimmed
+
 }  // namespace
 
 void add_verify(CLI::App& app, Globals& globals, Exit exit) {
@@ -90,7 +92,13 @@ void add_verify(CLI::App& app, Globals& globals, Exit exit) {
     }
     const engine::Proof& proof = verified->proof;
     for (const std::string& problem : proof.problems) std::printf("%s\n", problem.c_str());
-    for (const std::string& begin : proof.trimmed) std::printf("not folded again: %s; what was before is dropped\n", begin.c_str());
+    for (std::size_t i = 0; i < proof.trimmed.size(); ++i) {
+      if (i == kTrimmedNamed) {
+        std::printf("not folded again: %zu more, as `status` shows by their start\n", proof.trimmed.size() - i);
+        break;
+      }
+      std::printf("not folded again: %s; what was before is dropped\n", proof.trimmed[i].c_str());
+    }
     std::printf("%s: %llu records folded again, %llu outputs compared, %llu ledger entries walked, %zu problems\n",
                 !proof.problems.empty() ? "NOT PROVEN" : proof.trimmed.empty() ? "proven" : "proven in part",
                 static_cast<unsigned long long>(proof.records), static_cast<unsigned long long>(proof.outputs),
