@@ -13,7 +13,7 @@
 // KV-2  A read that failed answers as if there were nothing and leaves its fault in fault(), for good: whoever reads
 //       looks there before anything that stands on what was read becomes durable.
 // KV-3  An iterator sees the store as it stood when it was made.
-// Tests: tests/unit/state_test.cpp (memory), tests/integration/kill9.sh (RocksDB)
+// Tests: tests/contract/kv_test.cpp (both), tests/integration/kill9.sh (RocksDB)
 #pragma once
 
 #include <cstdint>

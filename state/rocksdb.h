@@ -13,7 +13,7 @@
 //
 // Faults: corrupt (fatal), disk_full (retry), locked (fatal: another process has it), io (fatal). Each message names
 // the folder and what to do. Nothing is synced to the device unless apply() is told to.
-// Tests: tests/integration/kill9.sh, tests/integration/full_disk.sh
+// Tests: tests/contract/kv_test.cpp, tests/integration/kill9.sh, tests/integration/full_disk.sh
 #pragma once
 
 #include "state/kv.h"
