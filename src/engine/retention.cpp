@@ -38,7 +38,7 @@ Result<bool> Retention::read_on(TopicPartition tp, Offset from, std::size_t& bud
       const Position cause = record.headers.cause;
       if (!cause.known()) continue;
       if (letters) {
-        open_[{cause.topic, cause.partition}][cause.offset].insert(record.at);
+        open_[{cause.topic, cause.partition}][cause.offset].emplace(record.at, record.timestamp);
       } else if (is_dead_letters(topology_, cause.topic)) {  // a letter that was tried again
         auto& originals = open_[tp];
         for (auto it = originals.begin(); it != originals.end();) {
@@ -82,10 +82,14 @@ Result<void> Retention::run(TimeMs now, const Floors& also) {
     if (auto synced = task->space().kv().sync(); !synced) return synced;
     lower(task->inbox(), Offset{task->checkpointed_position()});
   }
+  holding_ = 0;
   for (const auto& [inbox, originals] : open_)
     for (const auto& [original, letters] : originals) {
       lower(inbox, original);
-      for (const Position& letter : letters) lower({letter.topic, letter.partition}, letter.offset);
+      for (const auto& [letter, written] : letters) {
+        lower({letter.topic, letter.partition}, letter.offset);
+        if (written < now - *keep_) ++holding_;
+      }
     }
   return log_.drop_before(
       [&](TopicPartition tp) {

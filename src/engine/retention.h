@@ -12,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "engine/task.h"
@@ -30,6 +29,8 @@ class Retention {
   // Drops what may go at `now`. `also`: floors of others, like the loader's. It reads dead letters and what was tried
   // again in parts, and drops nothing until it has read all. Fails: as the log and the stores do.
   Result<void> run(TimeMs now, const Floors& also = {});
+  // How many open dead letters older than `keep` the last run found: each holds the log where its original lies.
+  std::size_t holding() const { return holding_; }
 
  private:
   bool anything_older(TimeMs than);
@@ -42,7 +43,8 @@ class Retention {
   const std::optional<DurationMs> keep_;
   log::Batch batch_;
   std::map<TopicPartition, Offset> read_;  // next to read, of dead-letter topics and of inboxes with open letters
-  std::map<TopicPartition, std::map<Offset, std::set<Position>>> open_;  // by inbox: original -> its letters
+  std::map<TopicPartition, std::map<Offset, std::map<Position, TimeMs>>> open_;  // by inbox: original -> its letters
+  std::size_t holding_ = 0;
 };
 
 }  // namespace millrace::engine

@@ -181,6 +181,8 @@ std::vector<std::string> Node::health() {
   using namespace std::chrono;
   const auto age = duration_cast<milliseconds>(steady_clock::now() - engine_->checkpointer().last_whole());
   std::vector<std::string> lines{"last checkpoint " + std::to_string(age.count()) + " ms ago"};
+  if (const std::size_t letters = retention_->holding(); letters > 0)
+    lines.push_back(std::to_string(letters) + " open dead letters older than log.keep hold the log back: `millrace dlq ls`, then `dlq retry`");
   if (!engine_->stall().empty())
     lines.push_back("WAITING for space (" + engine_->stall() + "): free some, nothing needs a restart");
   return lines;

@@ -58,6 +58,7 @@ TEST_SUITE("retention") {
     engine::Retention retention(house.log, house.topology, engine->tasks(), 100);
     REQUIRE(retention.run(100'000));
     CHECK(start_of(house, kIn) == Offset{20});
+    CHECK(retention.holding() == 1);
     Headers headers;
     headers.cause = {kDead, Partition{0}, Offset{0}};
     REQUIRE(engine->append({{{kIn, Partition{0}}, 60, "k", "v", headers}}));
@@ -65,6 +66,7 @@ TEST_SUITE("retention") {
     REQUIRE(engine->checkpointer().finish());
     REQUIRE(retention.run(100'000));
     CHECK(start_of(house, kIn) > Offset{20});
+    CHECK(retention.holding() == 0);
   }
 
   TEST_CASE("RT-4: a floor of somebody else is kept") {
