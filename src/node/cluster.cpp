@@ -60,8 +60,10 @@ Result<std::uint16_t> partitions_on(kafka::KafkaAdmin& admin, const kafka::Kafka
 Fault no_namespace(const kafka::KafkaSettings& settings, const std::string& folder) {
   return fatal("not_found", (settings.name_space.empty() ? std::string("there is no namespace without a name")
                                                          : "there is no namespace " + settings.name_space) +
-                                " on " + settings.brokers + "; `millrace topology --create --brokers " + settings.brokers +
-                                " --data " + folder + "` makes one");
+                                " on " + settings.brokers + ", or none that this user may see (a right on its topics: kafka-acls --add); `millrace "
+                                "topology --create --brokers " + settings.brokers +
+                                (settings.name_space.empty() ? "" : " --namespace " + settings.name_space) + " --data " +
+                                folder + "` makes one");
 }
 
 std::string instance_of(const std::string& folder) {

@@ -8,6 +8,8 @@
 //   consume BROKERS TOPIC [COUNT SECONDS]
 //       what is committed, one JSON object a line: partition, offset, timestamp, key, value, headers; all that is there
 //       now, or until there were COUNT records, at most SECONDS (exit 1 when they did not come)
+//   allow BROKERS USER PREFIX
+//       gives the user the rights that README asks for: on topics, groups and transactional ids whose names begin so
 //   partitions PARTITIONS KEYS
 //       so many made-up keys (hexadecimal) and the partition that Apache's partitioner gives each
 //
@@ -36,7 +38,14 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -51,6 +60,7 @@ public final class ForeignClient {
       case "create": exit = create(args); break;
       case "produce": exit = produce(args[1], args[2], args[3], args.length > 4 ? args[4] : ""); break;
       case "consume": exit = consume(args); break;
+      case "allow": exit = allow(args[1], args[2], args[3]); break;
       case "partitions": exit = partitions(Integer.parseInt(args[1]), Integer.parseInt(args[2])); break;
       default: System.err.println("foreign: create, produce, consume or partitions"); exit = 2;
     }
@@ -74,6 +84,22 @@ public final class ForeignClient {
     try (Admin admin = Admin.create(properties(args[1]))) {
       NewTopic topic = new NewTopic(args[2], Integer.parseInt(args[3]), (short) 1).configs(settings);
       admin.createTopics(List.of(topic)).all().get();
+    }
+    return 0;
+  }
+
+  private static int allow(String brokers, String user, String prefix) throws Exception {
+    Map<ResourceType, List<AclOperation>> rights = Map.of(
+        ResourceType.TOPIC, List.of(AclOperation.READ, AclOperation.WRITE, AclOperation.CREATE, AclOperation.DELETE,
+            AclOperation.DESCRIBE_CONFIGS),
+        ResourceType.GROUP, List.of(AclOperation.READ),
+        ResourceType.TRANSACTIONAL_ID, List.of(AclOperation.WRITE));
+    List<AclBinding> all = new ArrayList<>();
+    rights.forEach((type, operations) -> operations.forEach(operation -> all.add(new AclBinding(
+        new ResourcePattern(type, prefix, PatternType.PREFIXED),
+        new AccessControlEntry("User:" + user, "*", operation, AclPermissionType.ALLOW)))));
+    try (Admin admin = Admin.create(properties(brokers))) {
+      admin.createAcls(all).all().get();
     }
     return 0;
   }

@@ -8,6 +8,9 @@ namespace millrace::log::kafka {
 
 namespace {
 
+// Below this one librdkafka sends a nonce in SCRAM that Apache Kafka 4 refuses and release 3 let pass
+// (confluentinc/librdkafka, pull request 4895).
+constexpr int kScramMended = 0x02060100;
 constexpr int kConnectSliceMs = 250;  // between two looks at what the library complained of
 
 void keep_quiet(const rd_kafka_t*, int, const char*, const char*) {}
@@ -24,6 +27,13 @@ const Client::Properties& house_rules() {
       {"log.connection.close", "false"},
   };
   return rules;
+}
+
+void explain_scram(Said& said) {
+  if (word_of(said.code) != "authentication_failed" || rd_kafka_version() >= kScramMended) return;
+  if (said.text.find("SCRAM") == std::string::npos) return;
+  said.text += std::string("; if the password is right: librdkafka ") + rd_kafka_version_str() +
+               " cannot log in by SCRAM at Apache Kafka 4 (2.6.1 can): use PLAIN over TLS, or a client certificate, there";
 }
 
 bool explains(const Said& complaint) {
@@ -74,6 +84,7 @@ void Client::complained(rd_kafka_t* handle, int code, const char* reason, void* 
     char text[512] = {};
     said = {rd_kafka_fatal_error(handle, text, sizeof text), text, true};
   }
+  explain_scram(said);
   Client& client = *static_cast<Client*>(self);
   std::lock_guard hold(client.mutex_);
   // "All brokers are down" follows on each reason why one is; the reason says more.

@@ -16,8 +16,8 @@ struct Meaning {
 };
 
 constexpr Meaning kUnreachable{"broker_unreachable", Road::retry,
-                               "check that the brokers run and that `brokers` names a listener this machine can reach; "
-                               "work goes on by itself when one answers"};
+                               "check that the brokers run, that `brokers` names a listener this machine can reach, and "
+                               "whether it asks for TLS or a password (security.protocol); work goes on by itself when one answers"};
 constexpr Meaning kBusy{"broker_busy", Road::retry, "the cluster is electing or loading; it is tried again"};
 constexpr Meaning kTimedOut{"timed_out", Road::retry,
                             "it is tried again; if it stays so, look at the brokers' load and the network"};
@@ -27,7 +27,8 @@ constexpr Meaning kTls{"tls_failed", Road::fatal,
 constexpr Meaning kAuthentication{"authentication_failed", Road::fatal,
                                   "check security.protocol, sasl.mechanism, sasl.username and sasl.password"};
 constexpr Meaning kTopicAcl{"topic_unauthorised", Road::fatal,
-                            "give this user Read, Write and Describe on the topic (kafka-acls --add)"};
+                            "give this user Read, Write, Create and DescribeConfigs on topics that begin with the "
+                            "namespace (kafka-acls --add --resource-pattern-type prefixed)"};
 constexpr Meaning kGroupAcl{"group_unauthorised", Road::fatal, "give this user Read on the group (kafka-acls --add)"};
 constexpr Meaning kTransactionAcl{"transaction_unauthorised", Road::fatal,
                                   "give this user Write and Describe on the transactional id (kafka-acls --add)"};
