@@ -17,7 +17,6 @@ Engine::Engine(const Topology& topology, const Services& services, const Options
     : topology_(topology),
       services_(services),
       options_(options),
-      keyring_(std::make_unique<SwitchedKeyring>(services.lookups)),
       workers_(options.threads),
       rounds_(services.log, tasks_, workers_, options.environment),
       checkpointer_([this] { return commit(); }, [this] { return services_.log.harden(); }, tasks_, *services.events) {}
@@ -28,7 +27,7 @@ Result<void> Engine::open() {
   std::size_t count = 0;
   for (const StageSpec& stage : topology_.stages) count += topology_.topics.partitions(stage.inbox);
   const auto cache = std::make_shared<state::CacheBudget>(options_.cache_bytes, count);
-  const Task::Services services{topology_.topics, services_.log, *keyring_, options_.environment, options_.history, services_.events};
+  const Task::Services services{topology_.topics, services_.log, services_.keys, services_.lookups, options_.environment, options_.history, services_.events};
   for (const StageSpec& stage : topology_.stages)
     for (std::uint16_t p = 0; p < topology_.topics.partitions(stage.inbox); ++p) {
       auto kv = services_.open_kv(stage.name, Partition{p});
@@ -41,7 +40,6 @@ Result<void> Engine::open() {
   });
   for (auto& fault : faults)
     if (fault) return *std::move(fault);
-  keyring_->use(services_.keys);
   tell_policy();
   return {};
 }

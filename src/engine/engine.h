@@ -21,7 +21,6 @@
 #include "engine/checkpointer.h"
 #include "engine/room.h"
 #include "engine/rounds.h"
-#include "engine/switched_keyring.h"
 #include "engine/task.h"
 #include "engine/topology.h"
 #include "engine/workers.h"
@@ -87,7 +86,6 @@ class Engine {
   const Topology& topology_;
   Services services_;
   Options options_;
-  std::unique_ptr<SwitchedKeyring> keyring_;
   Workers workers_;
   std::vector<std::unique_ptr<Task>> tasks_;
   Rounds rounds_;

@@ -1,12 +1,15 @@
 #include "engine/group_runner.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::engine {
 
 using std::chrono::milliseconds;
 
 namespace {
+
+constexpr milliseconds kWhileRestoring{5};  // between two looks at what stands
 
 std::string since(std::chrono::steady_clock::time_point then) {
   const auto passed = std::chrono::steady_clock::now() - then;
@@ -19,8 +22,8 @@ GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services
     : topology_(topology),
       services_(services),
       options_(options),
-      keyring_(services.lookups),
-      checkpointer_([] { return Result<void>(); }, [] { return Result<void>(); }, tasks_) {  // what is committed is durable
+      checkpointer_([] { return Result<void>(); }, [] { return Result<void>(); }, tasks_),  // what is committed is durable
+      restorer_([this](const log::Assignment& a, const std::atomic<bool>& give_up) { return bring_up(a, give_up); }, options.restoring) {
   std::size_t share = 0;
   for (const TopicId inbox : options_.inboxes) share += topology_.topics.partitions(inbox);
   cache_ = std::make_shared<state::CacheBudget>(options_.cache_bytes, std::max<std::size_t>(share, 1));
@@ -55,7 +58,6 @@ Result<void> GroupRunner::join() { return services_.group.join(options_.inboxes,
 
 void GroupRunner::assigned(const std::vector<log::Assignment>& partitions) {
   given_ = true;
-  keys_known_ = false;
   assigned_at_ = Clock::now();
   options_.tell("assign", std::to_string(partitions.size()) + " partitions");
   waiting_.insert(waiting_.end(), partitions.begin(), partitions.end());
@@ -64,6 +66,7 @@ void GroupRunner::assigned(const std::vector<log::Assignment>& partitions) {
 void GroupRunner::revoked(const std::vector<TopicPartition>& partitions, bool was_lost) {
   options_.tell("revoke", std::to_string(partitions.size()) + " partitions" + (was_lost ? ", lost" : ""));
   waiting_.clear();
+  restorer_.cancel();
   if (was_lost && batch_open()) {
     fault_ = lost();
     return;
@@ -78,49 +81,49 @@ void GroupRunner::revoked(const std::vector<TopicPartition>& partitions, bool wa
   tasks_.clear();
 }
 
-// GR-2. One a call: in between the group is asked whether they are still ours. False: their keys cannot be had yet.
-Result<bool> GroupRunner::bring_up_next() {
-  if (auto committed = commit(); !committed) return committed.fault();
-  if (!keys_known_) {
-    const auto learnt = services_.learn_keys();
-    if (!learnt || !*learnt) return learnt;
-    keys_known_ = true;
+// GR-2. What others made until now is known before anything is folded again; while it cannot be had, the next turn asks.
+Result<void> GroupRunner::begin_restore() {
+  const auto learnt = services_.learn_keys();
+  if (!learnt) return learnt.fault();
+  if (*learnt) restorer_.begin(std::exchange(waiting_, {}));
+  return {};
+}
+
+Result<void> GroupRunner::collect_restored() {
+  auto up = restorer_.collect();
+  if (!up) return up.fault();
+  for (std::unique_ptr<Task>& task : *up) {
+    const log::TaskPosition& at = task->position();
+    services_.reader.release(at.inbox);
+    if (auto resumed = services_.group.resume(at.inbox, Offset{at.next}); !resumed) return resumed;
+    tasks_.push_back(std::move(task));
   }
-  const log::Assignment next = waiting_.front();
-  waiting_.pop_front();
-  if (auto up = bring_up(next); !up) return up.fault();
-  if (waiting_.empty()) {
+  if (!restorer_.busy()) {
     tell_commit_ = true;
     options_.tell("restore", std::to_string(tasks_.size()) + " tasks, " + since(assigned_at_));
   }
-  return true;
+  return {};
 }
 
-// All tasks of a member share one keyring, so none folds live while one re-folds.
-Result<void> GroupRunner::bring_up(const log::Assignment& assignment) {
+Result<std::unique_ptr<Task>> GroupRunner::bring_up(const log::Assignment& assignment, const std::atomic<bool>& give_up) const {
   const StageSpec& stage = stage_of(assignment.inbox.topic);
   auto kv = services_.open_kv(stage.name, assignment.inbox.partition);
   if (!kv) return kv.fault();
-  auto task = std::make_unique<Task>(
-      stage, assignment.inbox.partition,
-      Task::Services{topology_.topics, services_.reader, keyring_, options_.environment, false}, *std::move(kv), cache_);
-  keyring_.use(services_.lookups);
-  auto recovered = task->recover(assignment.committed);
-  keyring_.use(services_.keys);
-  if (!recovered) return recovered;
-  const Offset next{task->position().next};
-  tasks_.push_back(std::move(task));
-  return services_.group.resume(assignment.inbox, next);
+  Task::Services services{topology_.topics, services_.reader, services_.keys, services_.lookups, options_.environment};
+  services.give_up = &give_up;
+  auto task = std::make_unique<Task>(stage, assignment.inbox.partition, services, *std::move(kv), cache_);
+  if (auto recovered = task->recover(assignment.committed); !recovered) return recovered.fault();
+  return task;
 }
 
 // --- the turn
 
 Result<bool> GroupRunner::turn(milliseconds wait) {
-  if (!waiting_.empty()) {
-    const auto up = bring_up_next();
-    if (!up) return up.fault();
-    wait = milliseconds(*up ? 0 : 10);
-  }
+  if (!waiting_.empty())
+    if (auto begun = begin_restore(); !begun) return begun.fault();
+  if (restorer_.busy())
+    if (auto collected = collect_restored(); !collected) return collected.fault();
+  if (!waiting_.empty() || restorer_.busy()) wait = std::min(wait, kWhileRestoring);
   if (batch_open()) wait = std::min(wait, milliseconds(1));
   const auto deliveries = services_.group.poll(wait);
   if (fault_) return *std::exchange(fault_, std::nullopt);
@@ -207,7 +210,7 @@ Result<void> GroupRunner::drain(milliseconds quiet) {
   for (auto last = Clock::now(); Clock::now() - last < quiet;) {
     const auto worked = turn(milliseconds(20));
     if (!worked) return worked.fault();
-    if (*worked || !given_ || !waiting_.empty() || batch_open()) last = Clock::now();
+    if (*worked || !given_ || !waiting_.empty() || restorer_.busy() || batch_open()) last = Clock::now();
   }
   return {};
 }

@@ -10,7 +10,8 @@
 //
 // GR-1  State never outruns the group: a checkpoint is cut only where nothing is folded that is not committed.
 // GR-2  State comes first: a partition delivers only after its task stands at the committed position, re-folded and proven
-//       from its checkpoint like after any crash (TK-3).
+//       from its checkpoint like after any crash (TK-3). Tasks are brought up beside the turns (engine/restorer.h), so the
+//       group hears of this member meanwhile, and those that stand fold already.
 // GR-3  A batch is committed when nothing more has come and `commit_gap` has passed since the last commit, and after
 //       `commit_after` at the latest; or when it holds kBatchRecords outputs or kBatchBytes.
 // GR-4  Who loses partitions without having committed forgets everything and begins anew: run() gives `membership_lost`
@@ -26,7 +27,7 @@
 #include <vector>
 
 #include "engine/checkpointer.h"
-#include "engine/switched_keyring.h"
+#include "engine/restorer.h"
 #include "engine/task.h"
 #include "engine/topology.h"
 #include "log/group.h"
@@ -43,6 +44,7 @@ struct GroupServices {
   std::function<Result<void>()> keys_shipped;
   // Makes known here what others made until now, before tasks are brought up. False: not all of it can be read yet.
   std::function<Result<bool>()> learn_keys;
+  // Called from several threads.
   std::function<Result<std::unique_ptr<state::Kv>>(const std::string& stage, Partition)> open_kv;
 };
 
@@ -51,6 +53,7 @@ struct GroupOptions {
   std::size_t cache_bytes = 64 << 20;   // decoded rows, over all its tasks
   std::string environment;
   std::chrono::milliseconds commit_after{100}, commit_gap{15};
+  std::size_t restoring = 8;            // tasks brought up at a time; 0: one a turn, on its thread
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
   // Told of what happens to this member: assign, revoke, restore (all its tasks stand), commit (the first after that).
   std::function<void(std::string_view event, const std::string& detail)> tell = [](std::string_view, const std::string&) {};
@@ -83,10 +86,11 @@ class GroupRunner final : private log::GroupListener {
   void assigned(const std::vector<log::Assignment>& partitions) override;
   void revoked(const std::vector<TopicPartition>& partitions, bool lost) override;
 
-  Result<void> bring_up(const log::Assignment& assignment);
+  Result<std::unique_ptr<Task>> bring_up(const log::Assignment& assignment, const std::atomic<bool>& give_up) const;
   Result<void> fold(const log::Delivery& delivery);
   Result<void> commit();
-  Result<bool> bring_up_next();
+  Result<void> begin_restore();
+  Result<void> collect_restored();
   bool commit_due(bool drained) const;
   bool batch_open() const { return !touched_.empty(); }
   bool batch_full() const { return batch_records_ >= kBatchRecords || batch_bytes_ >= kBatchBytes; }
@@ -98,14 +102,13 @@ class GroupRunner final : private log::GroupListener {
   const Topology& topology_;
   GroupServices services_;
   GroupOptions options_;
-  SwitchedKeyring keyring_;
-  std::deque<log::Assignment> waiting_;  // given, not brought up yet
+  std::vector<log::Assignment> waiting_;  // given, not begun to be brought up
   std::shared_ptr<state::CacheBudget> cache_;
   std::vector<std::unique_ptr<Task>> tasks_;
   Checkpointer checkpointer_;
+  Restorer restorer_;
   std::optional<Fault> fault_;  // met in a call-back
   bool given_ = false;          // partitions were given at least once
-  bool keys_known_ = false;     // since the last assignment
   bool tell_commit_ = false;    // the next one is the first since the tasks stand
   Clock::time_point assigned_at_{};
 

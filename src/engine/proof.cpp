@@ -69,7 +69,7 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
   if (!kv) return kv.fault();
   auto unused = s.empty_kv("unused");
   if (!unused) return unused.fault();
-  Task task(stage, partition, {s.topology.topics, s.log, s.lookups, s.environment, s.history}, *std::move(unused),
+  Task task(stage, partition, {s.topology.topics, s.log, s.lookups, s.lookups, s.environment, s.history}, *std::move(unused),
             std::make_shared<state::CacheBudget>(64 << 20));
   bool differs = false;
   auto folded = task.refold_from_zero(*std::move(kv), s.committed(inbox), [&](const NewRecord& out) {

@@ -72,6 +72,8 @@ Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit
     return position_.next < target.next || (position_.next == target.next && position_.cursor < target.cursor);
   };
   while (before_target()) {
+    if (services_.give_up && *services_.give_up)
+      return retryable("given_up", "the recovery of " + stage_.name + "/" + std::to_string(inbox_.partition.value) + " was given up");
     // A record that was folded in part at the target is folded share by share like the live run did.
     const std::int64_t stop = position_.next < target.next ? target.next : target.next + 1;
     const auto done = fold_share(Offset{stop});
@@ -120,7 +122,7 @@ Step Task::make_step(const Record& record) {
   step.root = record.headers.root.known() ? record.headers.root : record.at;
   step.outputs = &outputs_;
   step.timers = timers_.get();
-  step.keys = &services_.keys;
+  step.keys = refolding_ ? &services_.lookups : &services_.keys;
   step.topics = &services_.topics;
   return step;
 }

@@ -12,6 +12,7 @@
 //       difference.                                         Tests: tests/simulation/engine_test.cpp
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,10 +38,12 @@ class Task {
   struct Services {
     const TopicTable& topics;
     const log::Reader& log;
-    Keyring& keys;
+    Keyring& keys;     // live: makes what is missing
+    Keyring& lookups;  // the same keys while re-folding
     std::string environment;  // hash
     bool history = false;
     Events* events = &no_events();
+    const std::atomic<bool>* give_up = nullptr;  // ends a recovery between two shares, when it is set
   };
   using Visit = std::function<void(const NewRecord&)>;
 
@@ -48,7 +51,7 @@ class Task {
        std::shared_ptr<state::CacheBudget> cache);
 
   // Opens the state and re-folds to the committed position; nullopt: the task never committed. Fails: corrupt;
-  // state_ahead; refold_difference; environment_changed (the tail was written by another environment).
+  // state_ahead; refold_difference; environment_changed (the tail was written by another environment); given_up (retry).
   Result<void> recover(const std::optional<log::TaskPosition>& committed);
 
   // Folds one share up to `frozen_end`; outputs() and position() then stand for it until the next call.

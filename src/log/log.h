@@ -74,6 +74,8 @@ class Reader {
                              Batch& batch) const = 0;
   // The first offset whose timestamp is >= `time`; end() when there is none. Timestamps need not rise. Fails: corrupt.
   virtual Result<Offset> offset_at(TopicPartition tp, TimeMs time) const = 0;
+  // This partition will not be read on soon: what was fetched ahead of it may go.
+  virtual void release(TopicPartition) const {}
 };
 
 class Log : public Reader {

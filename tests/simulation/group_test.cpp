@@ -35,6 +35,7 @@ struct Machine {
     engine::GroupOptions options;
     options.inboxes = {kIn, kSums};
     options.environment = "env";
+    options.restoring = 0;
     options.commit_after = options.commit_gap = std::chrono::milliseconds(0);
     runner = std::make_unique<engine::GroupRunner>(topology, services, options);
     REQUIRE(runner->join());

@@ -23,6 +23,7 @@ constexpr std::size_t kPollMessages = 2000;
 constexpr int kStableMs = 2'000;    // patience with an unfinished transaction before it is ended by its name
 constexpr int kCommittedMs = 30'000;
 constexpr int kSettleTries = 20;
+constexpr int kWakeMs = 1'000;
 
 struct ListCloser {
   void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
@@ -79,6 +80,7 @@ class Member final : public Group {
   void take(rd_kafka_topic_partition_list_t* partitions);
   Result<std::vector<Assignment>> read_committed(const std::vector<TopicPartition>& inboxes);
   Result<void> end_unfinished(const std::vector<TopicPartition>& inboxes);
+  void wake_fetchers();
   List list_of(const std::vector<TopicPartition>& inboxes) const;
   bool take_message(rd_kafka_message_t* message);
   Result<void> say_again();
@@ -101,6 +103,7 @@ class Member final : public Group {
   Metadata metadata_;  // as of the assignment
   bool lost_ = false;  // the batch's partitions were taken: it can only be aborted
   std::map<TopicPartition, std::int64_t> owned_;            // next offset that may be delivered; -1: not resumed
+  std::vector<TopicPartition> resumed_;                     // since the last poll
   std::map<TopicPartition, TaskPosition> stands_;           // what the group has committed, as far as we know
   std::vector<NewRecord> batch_;                            // views
   bool broken_ = false;                                     // a send failed: the batch is sent again at its commit
@@ -208,7 +211,17 @@ Result<void> Member::resume(TopicPartition inbox, Offset next) {
   }
   const Said said = said_of(rd_kafka_resume_partitions(consumer_->get(), list.get()));
   if (said.code != 0) return consumer_->fault(said, Call::read, "resume", topics_[inbox.topic].name);
+  resumed_.push_back(inbox);
   return {};
+}
+
+// The library's threads sleep up to a second where every partition was held, and do not hear of a resume; a request to
+// each partition's broker wakes them. Whether it is answered says nothing here: the next fetch will tell.
+void Member::wake_fetchers() {
+  if (resumed_.empty()) return;
+  const List list = list_of(std::exchange(resumed_, {}));
+  for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = RD_KAFKA_OFFSET_END;
+  static_cast<void>(rd_kafka_offsets_for_times(consumer_->get(), list.get(), kWakeMs));
 }
 
 // --- what the group has committed
@@ -269,6 +282,7 @@ Result<Assignment> Member::committed(TopicPartition inbox) {
 
 Result<std::span<const Delivery>> Member::poll(std::chrono::milliseconds wait) {
   if (auto looked = takeover_.turn(); !looked) return looked.fault();
+  wake_fetchers();
   deliveries_.clear();
   lent_ = std::make_unique<LentMessages>(consumer_);
   fetched_.clear();

@@ -243,6 +243,16 @@ Result<void> KafkaReader::fetch(TopicPartition tp, Offset from, std::size_t max_
   return {};
 }
 
+// A fetch that is at it ends with its own share of it.
+void KafkaReader::release(TopicPartition tp) const {
+  std::shared_ptr<Parts::Cursor> gone;
+  std::lock_guard hold(parts_->mutex);
+  if (const auto found = parts_->cursors.find(tp); found != parts_->cursors.end()) {
+    gone = std::move(found->second);
+    parts_->cursors.erase(found);
+  }
+}
+
 Result<Offset> KafkaReader::offset_at(TopicPartition tp, TimeMs time) const {
   parts_->at(tp);
   if (auto learned = parts_->learn({tp}, parts_->limits.wait_ms); !learned) return learned.fault();

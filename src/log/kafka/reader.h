@@ -53,6 +53,7 @@ class KafkaReader final : public Reader {
   // The broker's index says where to begin; from there records are read up to the first that was committed and is late
   // enough: a few, unless old facts were written in transactions of today.
   Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override;
+  void release(TopicPartition tp) const override;
 
  private:
   struct Parts;
