@@ -59,8 +59,14 @@ Result<Environment> load_environment(const std::string& folder, const std::strin
     names += "\nlist " + name + " " + sha256_hex(text);
     auto& words = environment.lists[name];
     std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);)
-      if (!line.empty() && line.front() != '#') words.insert(line);
+    for (std::string line; std::getline(lines, line);) {
+      const auto begin = line.find_first_not_of(" \t\r");
+      if (begin == std::string::npos || line[begin] == '#') continue;
+      std::string word = line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1);
+      for (char& c : word)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+      words.insert(std::move(word));
+    }
   }
   environment.hash = sha256_hex(names);
   return environment;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 namespace millrace::conformance {
@@ -33,6 +34,12 @@ template <class T>
 T get_or(const Json& given, const char* name, T otherwise) {
   const auto it = given.find(name);
   return it == given.end() || it->is_null() ? otherwise : it->get<T>();
+}
+// given[name] as text: numbers and flags as they are written, "" when it is absent or null.
+inline std::string text_or_empty(const Json& given, const char* name) {
+  const auto it = given.find(name);
+  if (it == given.end() || it->is_null()) return {};
+  return it->is_string() ? it->get<std::string>() : it->dump();
 }
 template <class T>
 std::optional<T> get_optional(const Json& given, const char* name) {

@@ -2,6 +2,7 @@
 #include "tests/conformance/conformance.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "core/arith.h"
 #include "core/chance.h"
@@ -42,20 +43,39 @@ static std::vector<std::int64_t> integers(const Json& list) {
   return out;
 }
 
-RULE("core.rdiv") { return {{"q", number(rdiv(integer(given.at("n")), integer(given.at("d"))))}}; }
+// What a function needs is asked for here, since a broken need ends the process.
+static void need(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
+RULE("core.rdiv") {
+  const std::int64_t d = integer(given.at("d"));
+  need(d > 0, "d > 0");
+  return {{"q", number(rdiv(integer(given.at("n")), d))}};
+}
 RULE("core.pstdev") { return {{"value", number(pstdev(integers(given.at("values"))))}}; }
-RULE("core.exp_neg") { return {{"q32", number(exp_neg(integer(given.at("x_q32"))))}}; }
-RULE("core.ln") { return {{"q32", number(ln_q32(integer(given.at("x_q32"))))}}; }
+RULE("core.exp_neg") {
+  const std::int64_t x = integer(given.at("x_q32"));
+  need(x >= 0, "x >= 0");
+  return {{"q32", number(exp_neg(x))}};
+}
+RULE("core.ln") {
+  const std::int64_t x = integer(given.at("x_q32"));
+  need(x >= kOneQ32, "x >= 2^32");
+  return {{"q32", number(ln_q32(x))}};
+}
 
 RULE("core.split") {
   Json parts = Json::array();
-  for (const std::int64_t part : split(integer(given.at("amount")), integers(given.at("weights")))) parts.push_back(number(part));
+  const auto weights = integers(given.at("weights"));
+  need(std::all_of(weights.begin(), weights.end(), [](std::int64_t w) { return w >= 0; }), "weights >= 0");
+  for (const std::int64_t part : split(integer(given.at("amount")), weights)) parts.push_back(number(part));
   return {{"parts", parts}};
 }
 
 static Chance chance_of(const Json& given) {
-  return Chance(given.contains("seed") ? integer(given.at("seed")) : 1, given.at("stage").get<std::string>(),
-                given.at("record_id").get<std::string>());
+  return Chance(given.contains("seed") && !given.at("seed").is_null() ? integer(given.at("seed")) : 1, text_or_empty(given, "stage"),
+                text_or_empty(given, "record_id"));
 }
 
 RULE("core.rng") {
@@ -67,8 +87,10 @@ RULE("core.rng") {
 }
 
 RULE("core.uniform") {
-  const auto i = given.contains("i") ? static_cast<std::uint64_t>(integer(given.at("i"))) : 0;
-  return {{"value", number(chance_of(given).uniform(i, integer(given.at("lo")), integer(given.at("hi"))))}};
+  const auto i = given.contains("i") && !given.at("i").is_null() ? static_cast<std::uint64_t>(integer(given.at("i"))) : 0;
+  const std::int64_t lo = integer(given.at("lo")), hi = integer(given.at("hi"));
+  need(lo < hi, "lo < hi");
+  return {{"value", number(chance_of(given).uniform(i, lo, hi))}};
 }
 
 RULE("core.derive_id") {
@@ -124,7 +146,7 @@ RULE("core.history_clock") {
 RULE("core.sweep") {
   auto keys = given.at("keys").get<std::vector<std::string>>();
   std::sort(keys.begin(), keys.end());
-  const std::string cursor = get_or<std::string>(given, "cursor", "");
+  const std::string cursor = text_or_empty(given, "cursor");
   control::SweepBatch batch(get_optional<std::int64_t>(given, "batch"));
   for (auto key = std::upper_bound(keys.begin(), keys.end(), cursor); key != keys.end() && batch.take(*key); ++key) {}
   const auto next = batch.next_cursor();
@@ -153,7 +175,7 @@ RULE("core.policy_change") {
     review.state = ReviewState::refused;
     codes.push_back(name_of(opened));
   }
-  for (const Json& event : given.at("events")) {
+  for (const Json& event : get_or<Json>(given, "events", Json::array())) {
     const std::string op = event.at("op");
     Json code;
     if (op == "approve") code = name_of(approve(review, get_or<std::string>(event, "actor", ""), approvals));

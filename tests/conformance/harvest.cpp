@@ -23,15 +23,15 @@ namespace millrace::conformance {
 using namespace millrace::harvest;
 
 static Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
-static std::string text_or_empty(const Json& given, const char* name) { return get_or<std::string>(given, name, ""); }
 
 RULE("harvest.envelope") {
+  // A text is the record's bytes; null is the null value of a Kafka record.
   const Json& record = given.at("record");
-  const std::string bytes = record.is_string() ? record.get<std::string>() : record.dump();
+  const std::string bytes = record.is_null() ? std::string() : record.is_string() ? record.get<std::string>() : record.dump();
   const auto tenants = get_or<std::vector<std::string>>(given, "tenants", {});
   std::vector<OperatorKey> keys;
   for (const Json& key : get_or<Json>(given, "operator_keys", Json::array()))
-    keys.push_back({key.at("key_id"), key.at("public_key"), get_optional<bool>(key, "revoked")});
+    keys.push_back({text_or_empty(key, "key_id"), text_or_empty(key, "public_key"), get_optional<bool>(key, "revoked")});
   Door door;
   door.append_ms = get_or<std::int64_t>(given, "append_ms", 0);
   door.wall = get_or<std::string>(given, "clock", "wall") == "wall";
@@ -45,7 +45,7 @@ RULE("harvest.envelope") {
 }
 
 RULE("harvest.time") {
-  const auto ms = parse_rfc3339(given.at("time").get<std::string>());
+  const auto ms = parse_rfc3339(text_or_empty(given, "time"));
   return {{"ms", ms ? Json(*ms) : Json(nullptr)}};
 }
 RULE("harvest.email") { return {{"email", or_null(normal_email(text_or_empty(given, "raw")))}}; }
@@ -118,7 +118,7 @@ RULE("harvest.source_rank") {
   return {{"order", order}, {"quality_bp", quality}};
 }
 RULE("harvest.source_gate") {
-  const Json& sources = given.at("sources");
+  const Json sources = get_or<Json>(given, "sources", Json::object());
   const auto found = sources.find(source_name(text_or_empty(given, "lead_source")));
   const auto state = found == sources.end() ? std::nullopt : enum_of<SourceState>(get_or<std::string>(*found, "state", "active"));
   const auto reason = source_gate(state, found == sources.end() ? 0 : get_or<std::int64_t>(*found, "paused_until_ms", 0), get_or<std::int64_t>(given, "now_ms", 0));
@@ -130,7 +130,7 @@ RULE("harvest.consent") {
   ConsentState state;
   Json results = Json::array();
   for (const Json& event : given.at("events")) {
-    const Consent level = *enum_of<Consent>(event.at("consent").get<std::string>());
+    const Consent level = enum_of<Consent>(text_or_empty(event, "consent")).value();
     const TimeMs captured_ms = get_or<std::int64_t>(event, "captured_ms", 0);
     const bool has_basis = !text_or_empty(event, "basis").empty();
     results.push_back(name_of(event.at("op") == "changed" ? change_consent(state, level, captured_ms, has_basis) : raise_consent(state, level, captured_ms)));

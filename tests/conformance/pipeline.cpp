@@ -28,12 +28,13 @@ std::string status_after(const std::string& qualification) {
 
 RULE("pipeline.lead") {
   const Json& lead = given.at("lead");
-  const Json profile = given.value("profile", Json::object());
+  const Json profile = get_or<Json>(given, "profile", Json::object());
   const std::int64_t engagement_bp = get_or<std::int64_t>(lead, "engagement_bp", 0);
 
   const Json icp = result_of("score.icp", {{"lead", lead}, {"profile", profile}});
   Json asked = only(lead, {"role", "job_level", "signals", "custom"});
   asked["titles"] = member(profile, "titles");
+  asked["custom_fields"] = member(given, "custom_fields");
   const Json opportunity = result_of("score.opportunity", asked);
   Json score = nullptr, tier = nullptr;
   if (get_or(given, "enriched", true)) {

@@ -29,7 +29,7 @@ std::optional<route::ZoneFacts> zone_of(const Json& given, const char* name = "z
   if (!present(given, name)) return std::nullopt;
   const Json& zone = given.at(name);
   return route::ZoneFacts{zone.at("average_price_cents").get<std::int64_t>(),
-                          zone.at("risk_bp").get<std::int64_t>(),
+                          get_or<std::int64_t>(zone, "risk_bp", 0),
                           get_or<std::int64_t>(zone, "inventory_bp", 5000),
                           get_or<std::int64_t>(zone, "demand_bp", 5000),
                           get_or<std::int64_t>(zone, "capacity_cents", 0),
@@ -41,6 +41,9 @@ route::RoutePolicy policy_of(const Json& given, const char* method) {
   policy.cap_method = get_or<std::string>(given, method, policy.cap_method);
   policy.boost_enabled = get_or<bool>(given, "boost_enabled", policy.boost_enabled);
   policy.auto_route = get_or<bool>(given, "auto", policy.auto_route);
+  policy.boost_min_signals = get_or<std::int64_t>(given, "min_signals", policy.boost_min_signals);
+  policy.boost_bp = get_or<std::int64_t>(given, "boost_bp", policy.boost_bp);
+  policy.cap_hard_bp = get_or<std::int64_t>(given, "hard_bp", policy.cap_hard_bp);
   policy.cap_unknown_zone = get_or<std::string>(given, "unknown_zone", policy.cap_unknown_zone);
   return policy;
 }
@@ -51,7 +54,7 @@ std::vector<route::Candidate> candidates(const Json& owners, const std::string& 
     const auto zones = get_or<Texts>(each, "zones", {"*"});
     if (std::find(zones.begin(), zones.end(), zone) != zones.end() ||
         std::find(zones.begin(), zones.end(), "*") != zones.end())
-      found.push_back({each.at("owner_id"), get_or<std::int64_t>(each, "open", 0), each.at("capacity")});
+      found.push_back({each.at("owner_id"), get_or<std::int64_t>(each, "open", 0), get_or<std::int64_t>(each, "capacity", 0)});
   }
   return found;
 }
@@ -90,6 +93,7 @@ RULE("route.cap") {
   const auto zone = zone_of(given);
   const auto method = enum_of<route::CapMethod>(get_or<std::string>(given, "method", "basic"));
   if (!method) return {{"error", "unknown_method"}};
+  if (!zone) return {{"cap_cents", nullptr}};
   return {{"cap_cents", route::cap_cents(*zone, *method)}};
 }
 
@@ -104,14 +108,15 @@ RULE("route.cap_check") {
 
 RULE("route.cap_watch") {
   const auto zone = zone_of(given);
-  const auto phase = route::phase_of(given.at("status").get<std::string>());
+  const route::Phase phase = route::phase_of(text_or_empty(given, "status")).value();
+  const std::string currency = text_or_empty(given, "currency");
   const auto approved = get_or<std::int64_t>(given, "approved_cents", 0);
   std::int64_t asked = 0;
   Json opened = Json::array();
   for (const Json& each : given.at("events")) {
     const auto value = each.get<std::int64_t>();
-    const auto check = route::check_cap(zone ? &*zone : nullptr, {value}, policy_of(given, "method"));
-    if (!route::asks_again(check, *phase, value, approved, asked)) continue;
+    const auto check = route::check_cap(zone ? &*zone : nullptr, {value, currency}, policy_of(given, "method"));
+    if (!route::asks_again(check, phase, value, approved, asked)) continue;
     asked = value;
     opened.push_back(value);
   }
@@ -207,7 +212,7 @@ RULE("route.lost_rate") {
 }
 
 RULE("route.owner") {
-  const Json& owners = given.at("owners");
+  const Json owners = get_or<Json>(given, "owners", Json::array());
   const auto found = candidates(owners, get_or<std::string>(given, "zone", "default"));
   const route::Candidate* owner = route::choose_owner(found);
   const bool none = !owner && !owners.empty();
@@ -217,15 +222,15 @@ RULE("route.owner") {
 RULE("route.review") {
   const TimeMs opened = get_or<TimeMs>(given, "opened_ms", 0);
   const auto proposer = get_or<std::string>(given, "proposer", "");
-  const auto phase = route::phase_of(get_or<std::string>(given, "lead_status", "QUALIFIED"));
-  route::Question question{*enum_of<route::ReviewType>(given.at("type").get<std::string>()), route::ReviewState::open,
+  const route::Phase phase = route::phase_of(get_or<std::string>(given, "lead_status", "QUALIFIED")).value();
+  route::Question question{enum_of<route::ReviewType>(text_or_empty(given, "type")).value(), route::ReviewState::open,
                            opened + get_or<DurationMs>(given, "ttl_ms", route::RoutePolicy{}.review_ttl_ms), proposer};
   Json codes = Json::array();
   route::ReviewEffect effect = route::ReviewEffect::none;
   for (const Json& event : given.at("events")) {
-    const auto op = enum_of<route::ReviewOp>(event.at("op").get<std::string>());
+    const route::ReviewOp op = enum_of<route::ReviewOp>(text_or_empty(event, "op")).value();
     const auto actor = get_or<std::string>(event, "actor", "");
-    const auto answer = route::answer(question, *op, actor, get_or<TimeMs>(event, "at_ms", 0), *phase);
+    const auto answer = route::answer(question, op, actor, get_or<TimeMs>(event, "at_ms", 0), phase);
     question.state = answer.state;
     codes.push_back(or_null(answer.code));
     if (answer.effect != route::ReviewEffect::none) effect = answer.effect;
@@ -244,7 +249,7 @@ RULE("route.decide") {
   const auto currency = get_or<std::string>(lead, "currency", "");
 
   route::Situation s;
-  s.lead.phase = *route::phase_of(lead.at("status").get<std::string>());
+  s.lead.phase = route::phase_of(text_or_empty(lead, "status")).value();
   s.lead.routed = get_or<bool>(lead, "routed", false);
   s.lead.score_bp = get_optional<std::int64_t>(lead, "score_bp");
   s.lead.probability_bp = get_optional<std::int64_t>(lead, "probability_bp");

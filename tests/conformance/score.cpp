@@ -33,7 +33,7 @@ Json or_null(const std::optional<T>& v) {
   return v ? Json(*v) : Json(nullptr);
 }
 bool present(const Json& given, const char* name) { return given.contains(name) && !given.at(name).is_null(); }
-std::string text_of(const Json& given, const char* name) { return get_or<std::string>(given, name, ""); }
+std::string text_of(const Json& given, const char* name) { return text_or_empty(given, name); }
 
 std::vector<Phrase> phrases_of(const Json& given, const char* name) {
   std::vector<Phrase> out;
@@ -75,6 +75,10 @@ EngagementLog log_of(const Json& events, const EngagementRules& rules) {
     event.message_id = text_of(e, "message_id");
     event.url = text_of(e, "url");
     if (*kind == EngagementKind::replied) {
+      if (text_of(e, "class") == "UNSUB" || text_of(e, "class") == "COMPLAINT") {  // as the fold takes such a reply
+        log.opted_out = true;
+        continue;
+      }
       const auto reply = enum_of<ReplyClass>(text_of(e, "class"));
       if (!reply) continue;
       event.class_ = *reply;
@@ -85,8 +89,16 @@ EngagementLog log_of(const Json& events, const EngagementRules& rules) {
 }
 
 EmailRules email_rules(const Json& given, std::unordered_set<std::string>& disposable) {
-  for (const auto& domain : get_or<Texts>(given, "disposable", {})) disposable.insert(domain);
-  return {get_or<Texts>(given, "competitors", {}), &disposable, get_or(given, "block_free", false)};
+  for (const auto& domain : get_or<Texts>(given, "disposable", {})) disposable.insert(folded(domain));
+  EmailRules rules{{}, &disposable, get_or(given, "block_free", false)};
+  for (const auto& domain : get_or<Texts>(given, "competitors", {})) rules.competitors.push_back(folded(domain));
+  return rules;
+}
+// A blank address is none.
+std::optional<std::string> email_of(const Json& given) {
+  auto email = get_optional<std::string>(given, "email");
+  if (email && harvest::trimmed(*email).empty()) email.reset();
+  return email;
 }
 
 CustomFields custom_fields(const Json& given) {
@@ -124,7 +136,7 @@ SyntheticTable won_lost(const Json& given) {
 
 }  // namespace
 
-RULE("score.size") { return {{"size_bp", size_bp(lead_size(given.at("lead")), sizes_of(given, "targets"))}}; }
+RULE("score.size") { return {{"size_bp", size_bp(lead_size(get_or<Json>(given, "lead", Json::object())), sizes_of(given, "targets"))}}; }
 
 RULE("score.industry") {
   return {{"industry_bp", industry_bp(Phrase(text_of(given, "industry")), phrases_of(given, "targets"))}};
@@ -141,8 +153,8 @@ RULE("score.revenue") {
 }
 
 RULE("score.icp") {
-  const Json& lead = given.at("lead");
-  const Json& profile = given.at("profile");
+  const Json lead = get_or<Json>(given, "lead", Json::object());
+  const Json profile = get_or<Json>(given, "profile", Json::object());
   const auto size = size_bp(lead_size(lead), sizes_of(profile, "sizes"));
   const auto industry = industry_bp(Phrase(text_of(lead, "industry")), phrases_of(profile, "industries"));
   const auto revenue = revenue_bp(get_optional<std::int64_t>(lead, "annual_revenue_cents"),
@@ -202,7 +214,7 @@ RULE("score.combined") {
 RULE("score.engagement") {
   const EngagementRules rules;
   const TimeMs now_ms = given.at("now_ms");
-  EngagementLog log = log_of(given.at("events"), rules);
+  EngagementLog log = log_of(get_or<Json>(given, "events", Json::array()), rules);
   log.trim(now_ms);
   const Engagement e = engagement(log, now_ms, rules);
   return {{"engagement_bp", e.total}, {"open_bp", e.open}, {"click_bp", e.click}, {"reply_bp", e.reply}};
@@ -218,7 +230,7 @@ RULE("score.grade") {
 }
 
 RULE("score.email_check") {
-  const auto email = get_optional<std::string>(given, "email");
+  const auto email = email_of(given);
   if (!email) return {{"reasons", {"missing_email"}}, {"result", "pass"}};
   std::unordered_set<std::string> disposable;
   const auto hits = email_hits(harvest::normal_email(*email), email_rules(given, disposable));
@@ -227,7 +239,7 @@ RULE("score.email_check") {
 
 RULE("score.qualify") {
   const SignalSet signals(get_or<Texts>(given, "signals", {}));
-  const auto email = get_optional<std::string>(given, "email");
+  const auto email = email_of(given);
   std::unordered_set<std::string> disposable;
   const EmailRules rules = email_rules(given, disposable);
   const Candidate lead{get_optional<std::int64_t>(given, "score_bp"), email.has_value(), known(given, "other_address"),
@@ -303,7 +315,7 @@ RULE("score.stop_follow_up") {
 
 RULE("score.model") {
   ModelArtifact model{given.at("intercept_micro"), given.at("weights_micro_per_bp")};
-  const Json& dims = given.at("dims");
+  const Json dims = get_or<Json>(given, "dims", Json::object());
   const auto z = model_z(model, [&](const std::string& name) { return get_optional<std::int64_t>(dims, name.c_str()); });
   return {{"z_micro", static_cast<std::int64_t>(z)}, {"p_bp", model_bp(z)}};
 }

@@ -60,6 +60,16 @@ TEST_SUITE("topology/control") {
     CHECK(d.send("control.tick", {{"tick_ms", 10}}, {.at_ms = 10, .tenant = "_"}).size() == 9 * 4);
   }
 
+  TEST_CASE("what is only copied must read as what its type says") {
+    StageDriver d("control", topics::control, control::make_fold, 1);
+    CHECK(d.send("control.snapshot", {{"name", "s"}}, {.at_ms = 5, .tenant = "_"}).empty());
+    CHECK(d.last_verdict().reason == "missing_field:scope");
+    CHECK(d.send("control.model_activated", {{"model", "lead_score"}, {"version", "1"}, {"artifact_sha256", "00"}}, {.tenant = "_"}).empty());
+    CHECK(d.last_verdict().reason == "bad_field:version");
+    const auto out = d.send("control.promotion", {{"slot", "s1"}, {"later", 1}}, {.tenant = "_"});
+    CHECK(only(out, "control.promotion").data == Json{{"later", 1}, {"slot", "s1"}});
+  }
+
   TEST_CASE("CO-2: a tick that is not later than the last one is ignored, and cannot run two periods ahead") {
     StageDriver d("control", topics::control, control::make_fold, 1);
     CHECK(only(d.send("control.tick", {{"tick_ms", 10000}}, {.at_ms = 10000, .tenant = "_"}), "control.tick").data.at("tick_ms") == 10000);

@@ -90,7 +90,8 @@ TEST_CASE("CE-2: a value that is no JSON is bad_json, a null value is missing_da
   }
   CHECK(reason_of(text_of(kLead, std::nullopt)) == "missing_data");
   CHECK(reason_of(text_of(kLead, "null")) == "missing_data");
-  CHECK(reason_of(text_of(kLead, "[]")) == "bad_data");
+  CHECK(reason_of(text_of(kLead, "[1]")) == "bad_data");
+  CHECK(reason_of(text_of(kLead, "[]")) == "missing_data");
   CHECK(reason_of("") == "missing_data");  // the null value of a structured record
 }
 

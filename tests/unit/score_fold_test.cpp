@@ -184,6 +184,24 @@ TEST_SUITE("topology/score") {
     CHECK(only(s.snapshot(ScoreDriver::strong_lead()), "lead.scored").data.at("status") == "QUALIFIED");
   }
 
+  TEST_CASE("An operator who names a lead that nobody told of is answered, and no lead is made") {
+    ScoreDriver s;
+    for (const char* type : {"operator.lead_status", "operator.lead_reopened"}) {
+      const auto out = s.send(type, {{"request_id", "r1"}, {"actor", "ann"}, {"approver", "bob"}, {"trigger", "dnc"}}, "ld_9");
+      CHECK(only(out, "operator.rejected").data.at("code") == "unknown_lead");
+      CHECK(count(out, "lead.scored") == 0);
+    }
+  }
+
+  TEST_CASE("A deal's value in another currency is told, though nothing else changed") {
+    ScoreDriver s;
+    s.snapshot(ScoreDriver::strong_lead());
+    Json lead = ScoreDriver::strong_lead();
+    lead["currency"] = "EUR";
+    CHECK(only(s.snapshot(lead), "lead.scored").data.at("currency") == "EUR");
+    CHECK(count(s.snapshot(lead), "lead.scored") == 0);
+  }
+
   TEST_CASE("A dry run sends nothing: neither status nor attempts move") {
     ScoreDriver s;
     s.snapshot(ScoreDriver::strong_lead());

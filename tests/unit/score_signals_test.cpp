@@ -52,7 +52,7 @@ points = 500
 [custom.churned]
 type = "boolean"
 icp_values = [true]
-points = -9000
+points = -5000
 [tenant.acme.custom.seats]
 points = 700
 )", policy).empty());

@@ -37,12 +37,12 @@ class ControlFold final : public wire::StageFold {
       known_keys_.push_back(key);
       return true;
     });
-    for (const std::string_view type : {"control.namespace_created", "control.promotion", "control.model_activated",
-                                        "control.clone_promoted", "control.snapshot", "control.restore"})
-      on_raw(type, [this, type](const RawJson& data, Step& step) {
-        copy(type, data, {}, step);
-        return Verdict::handled();
-      });
+    on_copied<NamespaceCreated>();
+    on_copied<Promotion>();
+    on_copied<ModelActivated>();
+    on_copied<ClonePromoted>();
+    on_copied<Snapshot>();
+    on_copied<Restore>();
     on<OperatorKey>("control.operator_key", [this](const OperatorKey& key, Step& step) {
       take_key(key);
       copy("control.operator_key", key, {}, step);
@@ -89,6 +89,17 @@ class ControlFold final : public wire::StageFold {
 
  private:
   const ChangePolicy& rules() { return policy().of<ChangePolicy>(""); }
+
+  // What is only copied goes on as it came, once it reads as what its type says.
+  template <class Event>
+  void on_copied() {
+    on_raw(Event::type, [this](const RawJson& data, Step& step) {
+      Event event;
+      if (std::string problem; !wire::decode_text(data.text, event, problem)) return Verdict::dead(std::move(problem));
+      copy(Event::type, data, {}, step);
+      return Verdict::handled();
+    });
+  }
 
   void take_key(const OperatorKey& key) {
     keys_.edit(key.key_id) = key;

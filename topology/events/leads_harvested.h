@@ -86,7 +86,7 @@ struct LeadTimes {
   }
 };
 
-// After captured, enriched, updated, consent.changed, split and merge. `lead` holds the values, `at` the event_ms of each field; the booleans linkedin, form_url, phone, email tell only that such an address is known.
+// After captured, enriched, updated, consent.changed, split and merge. `lead` holds the values, `at` the event_ms of each field; the booleans linkedin, form_url, phone, email tell only that such an address is known. `source` and its quality are of the first capture, `source_type` of the present one.
 struct LeadSnapshot {
   static constexpr std::string_view type = "lead.snapshot";
   std::string lead_id, origin;

@@ -83,9 +83,7 @@ std::string_view tld_of(std::string_view email) { return email.substr(email.rfin
 
 std::optional<std::string> normal_phone(std::string_view raw, std::string_view country_code) {
   const std::string lower = lower_case(raw);
-  std::string_view text = trimmed(std::string_view(lower).substr(0, lower.find_first_of("x#")));
-  if (const std::size_t ext = lower.find("ext"); ext != std::string::npos && ext < text.size())
-    text = trimmed(std::string_view(lower).substr(0, ext));
+  const std::string_view text = trimmed(std::string_view(lower).substr(0, std::min(lower.find("ext"), lower.find_first_of("x#"))));
   std::string digits;
   for (const char c : text) {
     if (is_digit(c) || c == '+') digits.push_back(c);
@@ -130,9 +128,13 @@ std::optional<std::string> normal_linkedin(std::string_view raw) {
 std::string normal_name(std::string_view raw) {
   std::string out;
   out.reserve(std::min<std::size_t>(raw.size(), 201));
-  for (const char c : raw) {
-    const bool blank = c == ' ' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    if (!blank) out.push_back(c);
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const auto c = static_cast<unsigned char>(raw[i]);
+    // U+0080 to U+009F are control characters too.
+    const bool high_control = c == 0xC2 && i + 1 < raw.size() && static_cast<unsigned char>(raw[i + 1]) < 0xA0;
+    if (high_control) ++i;
+    const bool blank = high_control || c <= ' ' || c == 0x7F;
+    if (!blank) out.push_back(raw[i]);
     else if (!out.empty() && out.back() != ' ') out.push_back(' ');
   }
   if (out.size() > 200) {

@@ -17,6 +17,12 @@ using Kind = JsonValue::Kind;
 
 bool is_absent(const JsonValue& value) { return value.is(Kind::null) || (value.is(Kind::string) && value.text.size() == 2); }
 
+// {} and []: data that says nothing is no data.
+bool is_empty_container(const JsonValue& value) {
+  return (value.is(Kind::object) || value.is(Kind::array)) &&
+         value.text.substr(1, value.text.size() - 2).find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 bool is_text(StrictJson& json, const JsonValue& value, std::size_t max) {
   if (!value.is(Kind::string)) return false;
   return value.text.size() - 2 <= max || (value.escaped && json.string_of(value).size() <= max);
@@ -103,8 +109,10 @@ bool has_alternative(const std::vector<JsonMember>& data, const FieldSpec& field
 // id, source and type: strings within their length.
 bool is_attribute(StrictJson& json, const JsonValue& value, std::size_t max, std::string_view& out) {
   if (!value.is(Kind::string)) return false;
-  out = json.string_of(value);
-  return out.size() <= max;
+  const std::string_view text = json.string_of(value);
+  if (text.size() > max) return false;
+  out = text;
+  return true;
 }
 
 }  // namespace
@@ -135,6 +143,7 @@ std::string check_data(StrictJson& json, const std::vector<JsonMember>& data, co
 
 std::string check_envelope(StrictJson& json, std::string_view bytes, const Door& door, Envelope& e) {
   e.members.clear();
+  e.id = e.source = e.type = e.tenant = {};
   if (bytes.empty()) return "missing_data";  // the null value of a Kafka record
   // 1, 2
   if (const auto problem = json.read(bytes); problem != wire::StrictProblem::none) return std::string(wire::reason_of(problem));
@@ -153,7 +162,7 @@ std::string check_envelope(StrictJson& json, std::string_view bytes, const Door&
     else if (member.key == "subject") subject = &member.value;
   }
   for (std::size_t i = 0; i < required.size(); ++i)
-    if (!value[i] || is_absent(*value[i])) return "missing_" + std::string(required[i]);
+    if (!value[i] || is_absent(*value[i]) || (i == 5 && is_empty_container(*value[i]))) return "missing_" + std::string(required[i]);
 
   // 4
   if (specversion && !specversion->is(Kind::null) && json.string_of(*specversion) != "1.0") return "bad_specversion";

@@ -83,6 +83,9 @@ void HarvestFold::tell_snapshot(LeadEdit& lead, std::string_view origin, bool fi
     snapshot.source_type = source->type;
     snapshot.source_quality_bp = source->quality_bp;
   }
+  // Whether a lost lead comes back by itself hangs on the source that captured it now (spec/score.md section 9).
+  if (!lead.captured_by.empty() && lead.captured_by != row.source)
+    if (const SourceRow* source = sources_.find(step.tenant, lead.captured_by, policy)) snapshot.source_type = source->type;
   put_tokens(row, snapshot.tokens);
   // The row's values are lent to the record while it is written.
   snapshot.lead = std::move(row.values);

@@ -4,6 +4,7 @@
 #include "topology/harvest/harvest_fold.h"
 #include "topology/harvest/match_keys.h"
 #include "topology/optional_text.h"
+#include "topology/score/words.h"
 
 namespace millrace::harvest {
 
@@ -54,6 +55,7 @@ Verdict HarvestFold::captured(const LeadCaptured& fact, Step& step) {
     row.source = source;
     sources_.captured(source, row.captured_month, step);
   }
+  lead.captured_by = source;
   const bool final = brings_enrichment(read.patch.values);
   row.enriched = row.enriched || final;
 
@@ -100,7 +102,7 @@ void HarvestFold::ask_enrichment(LeadEdit& lead, Step& step) {
 
 void HarvestFold::note_candidate(const CaptureOutcome& outcome, const ReadLead& read, Step& step) {
   if (read.domain.empty() || !outcome.lead.personal || !outcome.lead.personal->name) return;
-  const std::string name = lower_case(*outcome.lead.personal->name);
+  const std::string name = score::folded(*outcome.lead.personal->name);
   const std::string token = step.keys->token(step.tenant, "candidate", name + "\n" + read.domain);
   CandidateRow& first = candidates_.edit(step.tenant + "/" + token.substr(0, 32));
   const std::string other = first.lead_id.empty() ? std::string() : identity_.resolve(step.tenant, first.lead_id);

@@ -67,11 +67,13 @@ Verdict HarvestFold::delivery(std::string_view type, const DeliveryFact& fact, S
 Verdict HarvestFold::engagement(std::string_view type, const EngagementFact& fact, Step& step) {
   const Ref ref = resolve(fact, step);
   if (ref.lead_id.empty()) return unresolved(type, ref, Consent::unknown, step);
+  // What is counted by its message waits for the message to be known, though the address names the lead already.
+  if ((type == "engagement.clicked" || type == "engagement.opened") && ref.message_id.empty())
+    return park(type, "prov/" + fact.provider_message_id.value_or(""), step);
   if (type != "engagement.clicked") {
     tell_engagement(type, fact, ref, step);
     return Verdict::handled();
   }
-  if (ref.message_id.empty()) return park(type, "prov/" + fact.provider_message_id.value_or(""), step);
   if (!is_unsubscribe_url(fact.url.value_or(""))) hold(fact, ref, step);
   return Verdict::handled();
 }
@@ -112,7 +114,7 @@ void HarvestFold::tell_engagement(std::string_view type, const EngagementFact& f
   step.emit_as({.topic = topics::routing_decisions, .key = lead_key}, type, out);
   if (to_score) step.emit_as({.topic = topics::outreach_intents, .key = step.tenant}, type, out);
   if (type == "engagement.opened" && touch_rules(step.tenant).count_opens)
-    tell_touch("open", ref.lead_id, ref.message_id, step.event_ms, step.cause_id, step);
+    tell_touch("open", ref.lead_id, ref.message_id, step.event_ms, current_record_id_, step);
 }
 
 void HarvestFold::tell_touch(std::string_view kind, std::string_view lead_id, std::string_view message_id, TimeMs event_ms, std::string_view record_id,

@@ -120,6 +120,7 @@ struct LeadEdit {
   std::optional<ProfilePersonal> personal;  // opened
   std::optional<std::string> email_text;    // the new email, raw if it is not normalisable
   bool personal_changed = false;
+  std::string captured_by;                     // the source of the capture at hand; empty: the fact is none
   std::vector<std::string> changed, warnings;  // names of fields; of the record
 };
 

@@ -25,7 +25,8 @@ std::optional<std::string> prefixed_id(std::string_view raw, std::string_view pr
   raw = trimmed(raw);
   if (raw.empty()) return std::nullopt;
   if (has_prefix(raw)) return std::string(raw);
-  std::string id = lower_case(trimmed(prefix).substr(0, kPrefixMax));
+  prefix = trimmed(prefix);
+  std::string id = lower_case(prefix.empty() ? "api" : prefix.substr(0, kPrefixMax));
   for (char& c : id)
     if (!is_prefix_char(c)) c = '_';
   return id + ":" + std::string(raw);
@@ -35,7 +36,7 @@ StageAliases default_stage_aliases() {
   StageAliases aliases;
   for (const std::string_view stage :
        {"lead", "appointment_scheduled", "show_up", "closed_won", "closed_lost", "add_to_cart", "initiated_checkout", "purchase",
-        "marketing_qualified_lead", "sales_qualified_lead", "demo_scheduled", "proposal_sent"}) {
+        "marketing_qualified_lead", "sales_qualified_lead", "demo_scheduled", "proposal_sent", "contract_sent"}) {
     std::string together(stage);
     std::erase(together, '_');
     aliases.emplace(std::move(together), stage);

@@ -8,13 +8,13 @@
 
 namespace millrace::harvest {
 
-// "hs:77": an id that already has a prefix stays as it is, another gets `prefix`, whose characters other than
-// [a-z0-9_.-] become '_', cut at 32. nullopt when nothing is left of `raw` after trimming.
+// "hs:77": an id that already has a prefix stays as it is, another gets `prefix` (api when it is empty), whose characters
+// other than [a-z0-9_.-] become '_', cut at 32. nullopt when nothing is left of `raw` after trimming.
 std::optional<std::string> prefixed_id(std::string_view raw, std::string_view prefix);
 
 // Letters and digits of a stage -> its name.
 using StageAliases = std::map<std::string, std::string, std::less<>>;
-// The stages of the three default synthetic tables, spelled together.
+// The stages of the three default synthetic tables and of the default groups, spelled together.
 StageAliases default_stage_aliases();
 // Trimmed, lower-case, then by alias; a stage without alias stays as it is.
 std::string stage_alias(std::string_view raw, const StageAliases& aliases);

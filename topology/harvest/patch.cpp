@@ -181,8 +181,9 @@ void read_custom(const RawJson& object, bool lenient, const Reading& r, LeadPatc
         break;
       case CustomType::integer:
         if (const auto n = wire::int_of(value)) append_json_int(kept.text, *n);
-        else if (is_text && lenient && !text.empty() && text.size() <= 18 &&
-                 std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        else if (const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+                 is_text && lenient && !digits.empty() && digits.size() <= 18 &&
+                 std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
           append_json_int(kept.text, std::stoll(std::string(text)));
         break;
       case CustomType::boolean:

@@ -78,10 +78,12 @@ bool is_click_id_name(std::string_view name) {
 std::optional<Website> normal_url(std::string_view raw) {
   std::string_view text = trimmed(raw);
   std::string scheme = "https";
+  bool named = false;
   if (const std::size_t mark = text.find("://"); mark != std::string_view::npos && mark <= 8) {
     scheme = lower_case(text.substr(0, mark));
     if (scheme != "http" && scheme != "https") return std::nullopt;
     text.remove_prefix(mark + 3);
+    named = true;
   }
   text = text.substr(0, text.find('#'));
   if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7F; })) return std::nullopt;
@@ -89,7 +91,10 @@ std::optional<Website> normal_url(std::string_view raw) {
   const std::size_t authority_end = text.find_first_of("/?");
   std::string_view authority = text.substr(0, authority_end);
   std::string_view rest = authority_end == std::string_view::npos ? std::string_view{} : text.substr(authority_end);
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    if (!named && authority.find(':') < at) return std::nullopt;  // mailto:…
+    authority.remove_prefix(at + 1);
+  }
   std::string host = lower_case(authority);
   std::string port;
   if (const std::size_t colon = host.find(':'); colon != std::string::npos) {

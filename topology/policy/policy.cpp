@@ -7,6 +7,7 @@
 #include "topology/policy/toml.h"
 
 #include "core/hash.h"
+#include "topology/policy/free_tables.h"
 #include "topology/policy/schema.h"
 
 namespace millrace {
@@ -77,7 +78,9 @@ auto rule_of(std::string_view key) {
 void check(std::string_view key, PolicyValue& value, std::vector<std::string>& problems) {
   const auto rule = rule_of(key);
   if (rule == policy::keys().end()) {
-    if (!in_free_table(without_tenant(key))) problems.push_back(std::string(key) + " is not a known policy key; see `millrace policy show`");
+    const std::string_view plain = without_tenant(key);
+    if (!in_free_table(plain)) problems.push_back(std::string(key) + " is not a known policy key; see `millrace policy show`");
+    else if (const std::string problem = policy::free_entry_problem(plain, value); !problem.empty()) problems.push_back(std::string(key) + " " + problem);
     return;
   }
   const KeyRule& r = rule->second;

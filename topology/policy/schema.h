@@ -23,8 +23,8 @@ struct KeyRule {
 // Full key ("score.tier.hot") -> rule.
 const std::map<std::string, KeyRule, std::less<>>& keys();
 
-// Tables whose keys are the user's own, by prefix ("zones.map", "icp", "custom"): their values are not typed here but
-// by the stage that loads them.
+// Tables whose keys are the user's own, by prefix ("zones.map", "icp", "custom"): what their entries may be is
+// topology/policy/free_tables.h, and the stage that loads them.
 const std::vector<std::string_view>& free_tables();
 
 // Groups of keys whose values add to 10000.

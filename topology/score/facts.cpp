@@ -186,9 +186,16 @@ Verdict ScoreFold::reviewed(const ReviewDecided& e, Step& step) {
   return Verdict::handled();
 }
 
+bool ScoreFold::rejects_unknown(const std::string& lead_id, std::string_view request_id, Step& step) {
+  if (leads_.contains(step.tenant + "/" + lead_id)) return false;
+  ledger().reject(step, request_id, "unknown_lead");
+  return true;
+}
+
 Verdict ScoreFold::status_asked(const LeadStatusRequest& e, Step& step) {
   const auto trigger = enum_of<Trigger>(e.trigger);
   if (!trigger) return Verdict::dead("bad_field:trigger");
+  if (rejects_unknown(e.lead_id, e.request_id, step)) return Verdict::handled();
   Turn turn = turn_of(step, e.lead_id);
   const Request request{e.request_id, e.actor};
   // Erasing and merging begin at the front door, reopening needs an approver.
@@ -205,6 +212,7 @@ Verdict ScoreFold::reopened(const LeadReopened& e, Step& step) {
     ledger().reject(step, e.request_id, "self_approval");
     return Verdict::handled();
   }
+  if (rejects_unknown(e.lead_id, e.request_id, step)) return Verdict::handled();
   Turn turn = turn_of(step, e.lead_id);
   const Request request{e.request_id, e.actor};
   if (take(turn, Trigger::reopened, {}, &request)) {

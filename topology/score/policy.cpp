@@ -53,6 +53,10 @@ void set_icp(IcpProfile& profile, std::string_view key, const PolicyValue& value
   }
 }
 
+void ScorePolicy::load(const Policy&, std::string_view) {
+  for (std::string& domain : competitors) domain = folded(domain);
+}
+
 void IcpProfiles::load(const Policy& policy, std::string_view tenant) {
   for (const auto& [key, value] : policy.table("icp." + std::string(tenant))) {
     const auto dot = key.rfind('.');

@@ -4,7 +4,8 @@
 //   const IcpProfile& profile = policy().of<IcpProfiles>(tenant).of(campaign_id);
 //
 // SP-1  Weights of one sum add up to 10000 (topology/policy/schema.cpp).
-// SP-2  An entry of a free table that is of the wrong type is not there.
+// SP-2  An entry of a free table that is of the wrong type refuses the policy (topology/policy/free_tables.h); given to a
+//       loader all the same, it is not there.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,8 @@ struct ScorePolicy {
   bool block_free = false;
   std::int64_t next_new_ms = 300'000;
   std::int64_t silent_ms = 2'592'000'000;
+
+  void load(const Policy& policy, std::string_view tenant);  // domains in lower case
 
   TierLimits tiers() const { return {tier_hot, tier_warm, tier_cool}; }
   EngagementRules engagement() const {

@@ -18,8 +18,9 @@ const std::string& deal_currency(const LeadRow& row) {
 }
 
 Published result_of(const LeadRow& row) {
-  return {true,        row.facts.campaign_id,   row.deals.stage,  row.rating.zone,
-          deal_value(row), row.rating.score_bp(), row.rating.grade, row.status};
+  const auto value = deal_value(row);
+  return {true,  row.facts.campaign_id,   value ? deal_currency(row) : std::string(), row.deals.stage, row.rating.zone,
+          value, row.rating.score_bp(), row.rating.grade,                           row.status};
 }
 
 LeadScored scored(const LeadRow& row, const Settings& settings) {

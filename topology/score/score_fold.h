@@ -52,6 +52,8 @@ class ScoreFold final : public wire::StageFold {
   Verdict status_asked(const LeadStatusRequest& e, Step& step);
   Verdict reopened(const LeadReopened& e, Step& step);
   Verdict packet(const PacketDraft& e, Step& step);
+  // Answers an operator who names a lead that was never told of; a request makes no lead.
+  bool rejects_unknown(const std::string& lead_id, std::string_view request_id, Step& step);
 
   // deal_facts.cpp
   Verdict stage_changed(const StageChanged& e, Step& step);

@@ -106,14 +106,14 @@ struct DealState {
 // The part of the last lead.scored whose change makes the next one.
 struct Published {
   bool any = false;
-  std::string campaign_id, stage, zone;
+  std::string campaign_id, currency, stage, zone;
   std::optional<std::int64_t> deal_value_cents, score_bp;
   std::optional<Grade> grade;
   Status status = Status::NEW;
   friend bool operator==(const Published&, const Published&) = default;
   static constexpr auto fields() {
     return FieldList{field("any", &Published::any),           field("campaign_id", &Published::campaign_id),
-                      field("deal_value_cents", &Published::deal_value_cents),
+                      field("currency", &Published::currency), field("deal_value_cents", &Published::deal_value_cents),
                       field("grade", &Published::grade),       field("score_bp", &Published::score_bp),
                       field("stage", &Published::stage),       field("status", &Published::status),
                       field("zone", &Published::zone)};
