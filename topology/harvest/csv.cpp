@@ -5,10 +5,10 @@
 #include <map>
 
 #include "core/hash.h"
-#include "core/json.h"
 #include "core/time.h"
 #include "topology/harvest/contact.h"
 #include "topology/harvest/source_quality.h"
+#include "topology/wire/object_text.h"
 
 namespace millrace::harvest {
 
@@ -40,28 +40,7 @@ std::map<std::string, std::string_view, std::less<>> cells_by_name(const std::ve
   return by_name;
 }
 
-// Canonical JSON of an object whose members come in any order.
-class Data {
- public:
-  void text(std::string_view name, std::string_view value) { append_json_string(members_[std::string(name)], value); }
-  void number(std::string_view name, std::int64_t value) { append_json_int(members_[std::string(name)], value); }
-  void flag(std::string_view name) { members_[std::string(name)] = "true"; }
-  void list(std::string_view name, const std::vector<std::string>& values) { append_json(members_[std::string(name)], values); }
-  void raw(std::string_view name, std::string json) { members_[std::string(name)] = std::move(json); }
-  bool empty() const { return members_.empty(); }
-  std::string json() const {
-    std::string out = "{";
-    for (const auto& [name, value] : members_) {
-      if (out.size() > 1) out.push_back(',');
-      append_json_string(out, name);
-      out.append(":").append(value);
-    }
-    return out.append("}");
-  }
-
- private:
-  std::map<std::string, std::string> members_;
-};
+using Data = wire::ObjectText;
 
 std::string row_id(const CsvPlace& place) { return "batch_" + std::string(place.batch) + "_row_" + std::to_string(place.row); }
 
