@@ -240,7 +240,8 @@ RULE("attribution.ad_value") {
 RULE("attribution.revenue") {
   std::vector<attribution::RevenueRow> rows;
   for (const Json& each : given.at("rows"))
-    rows.push_back({get_or<std::string>(each, "ad_id", ""), get_or<std::string>(each, "ad_account", ""),
+    rows.push_back({get_or<std::string>(each, "ad_id", ""),
+                    each.contains("ad_account") ? get_or<std::string>(each, "ad_account", "") : "any",  // harmless where not told
                     each.at("deal_id"), each.at("event_id"), each.at("rev"), each.at("clicked_ms"),
                     each.at("pipeline_cents"), each.at("cash_cents")});
   Json emitted = Json::array();

@@ -5,7 +5,11 @@
 #include "core/fields.h"
 #include "core/hash.h"
 #include "core/hmac.h"
+#include "topology/governance/access.h"
+#include "topology/governance/dry_run.h"
+#include "topology/governance/governor.h"
 #include "topology/ledger_chain.h"
+#include "topology/ledger_query.h"
 #include "topology/simulation/population.h"
 
 namespace millrace::conformance {
@@ -45,7 +49,73 @@ void edit(LedgerEntry& e, const std::string& field, const Json& value) {
   e = entry_of(all);
 }
 
+Json answer_of(const governance::Access& access) {
+  if (access.allowed) return {{"allowed", true}};
+  return {{"allowed", false}, {"status", access.status}, {"code", access.code}};
+}
+
 }  // namespace
+
+RULE("governance.rbac") {
+  const auto roles = get_optional<std::vector<std::string>>(given, "roles");
+  if (!roles) return answer_of({false, 401, "unauthorised"});
+  const std::string tenant = get_or<std::string>(given, "tenant", ""), own = get_or<std::string>(given, "token_tenant", "*"),
+                    actor = get_or<std::string>(given, "actor", ""), proposer = get_or<std::string>(given, "proposer", "");
+  return answer_of(governance::access({*roles, own, actor}, given.at("permission").get<std::string>(), tenant, proposer));
+}
+
+RULE("governance.kill_switch") {
+  const auto roles = get_or<std::vector<std::string>>(given, "roles", {});
+  const std::string tenant = get_or<std::string>(given, "token_tenant", ""), scope = get_or<std::string>(given, "scope", "tenant"),
+                    reason = get_or<std::string>(given, "reason", "");
+  return answer_of(governance::kill_switch_access({roles, tenant}, given.at("on"), scope, reason));
+}
+
+RULE("governance.dry_run") {
+  governance::DryRunPolicy policy;
+  policy.strict = get_or(given, "strict", false);
+  policy.reversible = get_or(given, "reversible", policy.reversible);
+  const auto status = governance::judge_action(
+      given.at("action").get<std::string>(),
+      {get_or(given, "armed", false), get_or(given, "dry_run", true), get_or(given, "replay", false) || get_or(given, "sandbox", false)}, policy);
+  return {{"run", status == governance::ActionStatus::executed}, {"status", name_of(status)}};
+}
+
+RULE("governance.governor") {
+  const Json limits = get_or(given, "limits", Json::object());
+  std::map<std::string, governance::Governor> governors;
+  Json results = Json::array(), after = Json::array();
+  for (const Json& call : given.at("calls")) {
+    const std::string name = call.at("name");
+    auto limit = governance::governor_limit(name);
+    if (limits.contains(name)) limit = {limits.at(name).at(0), limits.at(name).at(1)};
+    if (!limit) {
+      results.push_back("denied:unknown_governor");
+      after.push_back(nullptr);
+      continue;
+    }
+    governance::Governor& governor = governors.try_emplace(name, *limit).first->second;
+    const TimeMs at = call.at("at_ms");
+    const bool allowed = governor.call(at);
+    results.push_back(allowed ? "allowed" : "denied:rate_limit");
+    const auto seconds = allowed ? std::nullopt : governor.retry_after_s(at);
+    after.push_back(seconds ? Json(*seconds) : Json());
+  }
+  return {{"results", results}, {"retry_after_s", after}};
+}
+
+RULE("governance.ledger_query") {
+  std::vector<LedgerRow> entries;
+  for (const Json& e : given.at("entries"))
+    entries.push_back({{e.at("stage"), get_or<std::int64_t>(e, "partition", 0), e.at("seq")}, e.at("ts_ms"),
+                       get_or<std::string>(e, "subject", ""), get_or<std::string>(e, "kind", "")});
+  const LedgerFound found = query_ledger(std::move(entries), {get_optional<std::string>(given, "subject"), get_optional<std::string>(given, "kind"),
+                                                              get_optional<std::int64_t>(given, "from"), get_or<std::int64_t>(given, "limit", 100)});
+  const auto place = [](const LedgerPlace& at) { return Json::array({at.stage, at.partition, at.seq}); };
+  Json rows = Json::array();
+  for (const LedgerRow& row : found.rows) rows.push_back(place(row.at));
+  return {{"rows", rows}, {"next", found.next ? place(*found.next) : Json()}};
+}
 
 RULE("governance.ledger") {
   Json hashes = Json::array();

@@ -19,6 +19,21 @@ TEST_SUITE("topology/policy") {
     }
   }
 
+  TEST_CASE("PO-1: a text that means nothing to its key is refused, not replaced by the default") {
+    const auto refused = [](const char* toml) {
+      Policy policy;
+      return !Policy::parse(toml, policy).empty();
+    };
+    CHECK(refused("[dispatch.window]\nstart = \"25:00\"\n"));
+    CHECK(refused("[tenant.acme.dispatch.window]\nend = \"6pm\"\n"));
+    CHECK(refused("[dispatch]\nquiet = [\"21:00\"]\n"));
+    CHECK(refused("[dispatch]\nquiet = [\"21:00\", \"8\"]\n"));
+    CHECK_FALSE(refused("[dispatch]\nquiet = []\n"));
+    CHECK_FALSE(refused("[dispatch.window]\nstart = \"00:00\"\nend = \"24:00\"\n"));
+    CHECK(refused("[attribution]\nmodels = [\"linear\", \"lineer\"]\n"));
+    CHECK(refused("[outreach]\nchannels = [\"email\", \"fax\"]\n"));
+  }
+
   TEST_CASE("SY-1: a tenant without a table has the service table in its own currency") {
     const Policy policy = parsed("[tenant]\ncurrency = \"EUR\"\n");
     const auto& table = policy.of<SyntheticTable>("acme");

@@ -1,5 +1,7 @@
 #include "topology/dispatch/policy.h"
 
+#include "topology/governance/governor.h"
+
 namespace millrace::dispatch {
 
 Limits LimitPolicy::of(Channel channel) const {
@@ -37,7 +39,7 @@ Limits LimitPolicy::of(Channel channel) const {
   }
   set(Scope::campaign_day, campaign_max_per_day);
   set(Scope::global_day, global_day);
-  set(Scope::operator_send, 60);
+  set(Scope::operator_send, governance::governor_limit("operator_send")->max);
   return l;
 }
 

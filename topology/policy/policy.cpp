@@ -103,6 +103,18 @@ void check(std::string_view key, PolicyValue& value, std::vector<std::string>& p
       problems.push_back(std::string(key) + " = \"" + *text + "\" is none of " + std::string(r.one_of));
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
     for (const std::int64_t v : *list) in_range(v);
+  for (const policy::TextRule& text : policy::text_rules()) {
+    if (rule->first != text.key) continue;
+    const auto good = [&](const std::string& v) {
+      if (!text.good(v)) problems.push_back(std::string(key) + " = \"" + v + "\" must be " + std::string(text.what));
+    };
+    if (const auto* v = std::get_if<std::string>(&value)) good(*v);
+    const auto* list = std::get_if<std::vector<std::string>>(&value);
+    if (!list) continue;
+    for (const std::string& v : *list) good(v);
+    if (text.elements && !list->empty() && list->size() != text.elements)
+      problems.push_back(std::string(key) + " must hold " + std::to_string(text.elements) + " texts, or none");
+  }
 }
 
 // The tenants that have a setting of their own.

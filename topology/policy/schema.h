@@ -30,6 +30,15 @@ const std::vector<std::string_view>& free_tables();
 // Groups of keys whose values add to 10000.
 const std::vector<std::vector<std::string_view>>& weight_groups();
 
+// What a text, or each element of a list of texts, must be.
+struct TextRule {
+  std::string_view key;
+  bool (*good)(std::string_view text);
+  std::string_view what;      // "a time of day like 09:00"
+  std::size_t elements = 0;  // of a list: so many, or none; 0: any number
+};
+const std::vector<TextRule>& text_rules();
+
 // Takes the keys of one stage's struct into the table; called by schema.cpp for each.
 template <class S>
 void declare(std::map<std::string, KeyRule, std::less<>>& rules) {
