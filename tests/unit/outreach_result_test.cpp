@@ -84,6 +84,20 @@ TEST_SUITE("topology/outreach") {
     }
   }
 
+  TEST_CASE("a permanent failure forbids a retry only where the table says so") {
+    Scene s;
+    const Sent mail = s.started("ld_1", kBoth, 0);
+    s.commanded(mail, 0);
+    // A full mailbox has its two soft retries whatever the provider calls it, and dispatch counts alike.
+    CHECK(count(s.fact("delivery.failed", mail, {{"reason", "mailbox_full"}, {"permanent", true}}, 1), "message.intent") == 0);
+    const Sent again = only(s.tick(kDay + 1), "message.intent");
+    CHECK(again.data.at("message_id") == mail.data.at("message_id"));
+    CHECK(again.data.at("attempt") == 2);
+    s.commanded(again, kDay + 1);
+    const Sent next = only(s.fact("delivery.failed", again, {{"reason", "delivery_failed"}, {"permanent", true}}, kDay + 2), "message.intent");
+    CHECK(next.data.at("channel") == "linkedin");
+  }
+
   TEST_CASE("a rate limit waits as long as the provider said, ten times, and ends the step") {
     Scene s;
     Sent mail = s.started("ld_1", kBoth, 0);

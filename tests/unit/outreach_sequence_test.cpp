@@ -61,6 +61,7 @@ TEST_SUITE("topology/outreach") {
     CHECK(exhausted.key == "acme/ld_1");
     CHECK(exhausted.tenant == "acme");
     CHECK(exhausted.data.at("sequence") == "aggressive_close");
+    CHECK(exhausted.data.at("message_id") == third.data.at("message_id"));
     CHECK(count(s.tick(60 * kDay), "lead.sequence_exhausted") == 0);
   }
 
@@ -185,6 +186,19 @@ TEST_SUITE("topology/outreach") {
     SUBCASE("done") {
       CHECK(count(s.fact("delivery.sent", task, {}, 3), "lead.unreachable") == 0);
       CHECK(count(s.tick(14 * kDay + 3), "lead.sequence_exhausted") == 1);
+    }
+    SUBCASE("done, and a sweep looks at the lead: it was spoken to, so it is not unreachable") {
+      s.fact("delivery.sent", task, {}, 3);
+      CHECK(count(s.all("control.sweep", {{"stage", "outreach"}}, 4), "lead.unreachable") == 0);
+      CHECK(count(s.tick(14 * kDay + 3), "lead.sequence_exhausted") == 1);
+    }
+    SUBCASE("done, and then an address becomes known: the sequence goes on") {
+      s.fact("delivery.sent", task, {}, 3);
+      const Sent mail = only(s.profile("ld_1", {.email = "ann@x.com", .phone = "+14155550132"}, 5), "message.intent");
+      CHECK(mail.data.at("channel") == "email");
+      s.commanded(mail, 5);
+      CHECK(count(s.tick(2 * kDay + 5), "message.intent") == 1);
+      CHECK(count(s.tick(14 * kDay + 3), "lead.sequence_exhausted") == 0);
     }
     SUBCASE("an address becomes known") {
       const auto out = s.profile("ld_1", {.email = "ann@x.com", .phone = "+14155550132"}, 3);

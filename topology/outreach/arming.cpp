@@ -116,6 +116,7 @@ void OutreachFold::restart(Lead& lead, Step& step) {
   sequence.hold_until_ms = 0;
   sequence.waiting = Waiting::no;
   sequence.message_id.clear();
+  sequence.last_message_id.clear();
   advance(lead, step);
 }
 

@@ -45,6 +45,7 @@ Ruling Definitions::define(std::string_view tenant, const CampaignDefined& e) {
         return row ? row->campaign_id : std::string();
       });
   if (!verdict.error.empty()) return {};
+  if (e.max_per_day && *e.max_per_day < 0) return {};  // a dead letter of dispatch
   const std::string name = campaign_name_key(e.name);
   CampaignRow& row = campaigns_.edit(key_of(tenant, verdict.campaign_id));
   if (!row.name_key.empty() && row.name_key != name) campaign_names_.erase(key_of(tenant, row.name_key));

@@ -86,6 +86,7 @@ class OutreachFold final : public wire::StageFold {
   std::vector<std::string> channels_of(const Lead& lead);
   HasAddress has_address_of(const Lead& lead);
   std::string sequence_name(const Lead& lead) const;
+  static std::string campaign_of(const Lead& lead);
 
   // --- intents.cpp: a message on its way to dispatch
   Message new_message(Lead& lead, MessageKind kind, std::string_view sequence, std::string_view step_name,
@@ -122,6 +123,7 @@ class OutreachFold final : public wire::StageFold {
     std::string reason;
     bool referral = false;
     std::string message_id, channel, campaign_id;
+    TimeMs at_ms = 0;  // when it was written
   };
   void act_on_reply(Lead& lead, const Heard& heard, Step& step);
   void tell_reply(Lead& lead, const Heard& heard, Step& step);

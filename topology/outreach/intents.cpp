@@ -20,11 +20,15 @@ void set_text(std::map<std::string, std::string>& variables, std::string subject
 
 }  // namespace
 
+// Of its sequence, else of its profile.
+std::string OutreachFold::campaign_of(const Lead& lead) {
+  if (lead.row.sequence && !lead.row.sequence->campaign_id.empty()) return lead.row.sequence->campaign_id;
+  return lead.row.profile ? lead.row.profile->campaign_id : std::string();
+}
+
 OutreachFold::Message OutreachFold::new_message(Lead& lead, MessageKind kind, std::string_view sequence,
                                                 std::string_view step_name, std::string_view channel) {
-  const std::string& campaign = lead.row.sequence && !lead.sequence().campaign_id.empty() ? lead.sequence().campaign_id
-                                : lead.row.profile                                      ? lead.row.profile->campaign_id
-                                                                                        : std::string();
+  const std::string campaign = campaign_of(lead);
   std::string id = message_id(lead.tenant, campaign, lead.id, sequence, step_name, channel);
   std::string key = key_of(lead.tenant, lead.id, id);
   MessageRow& row = messages_.edit(key);
@@ -64,6 +68,8 @@ bool OutreachFold::emit_intent(Lead& lead, Message& message, Step& step) {
   row.status = dispatch::Status::pending;
   row.retry_ms = -1;
   if (row.channel == "email") lead.row.last_email = message.id;
+  const bool of_sequence = row.kind != MessageKind::operator_ && row.kind != MessageKind::escalation;
+  if (of_sequence && lead.row.sequence) lead.sequence().last_message_id = message.id;
 
   intent.message_id = message.id;
   intent.lead_id = lead.id;

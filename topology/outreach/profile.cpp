@@ -35,7 +35,8 @@ Verdict OutreachFold::profile(const LeadProfile& e, Step& step) {
   SequenceRow& sequence = lead.sequence();
   switch (sequence.waiting) {
     case Waiting::no:
-      if (sequence.timer_ms < 0 && sequence.exhaust_ms < 0) advance(lead, step);  // it waited for this profile
+      // It waited for this profile, or, after a call, for an address.
+      if (sequence.timer_ms < 0) advance(lead, step);
       break;
     case Waiting::address:
       sequence.waiting = Waiting::no;

@@ -61,7 +61,8 @@ Verdict OutreachFold::replied(const EngagementFact& e, Step& step) {
               .channel = message ? message->row.channel : e.channel.value_or("email"),
               .campaign_id = message             ? message->row.campaign_id
                              : lead.row.sequence ? lead.sequence().campaign_id
-                                                 : ""};
+                                                 : "",
+              .at_ms = step.event_ms};
   const ReplyEffect effect = reply_effect(made.kind, made.confidence_bp, made.by_header, step.now_ms, 0);
   if (effect.review) {
     open_review(lead, heard, e.provider.value_or(""), e.provider_uid.value_or(""), step);
@@ -109,7 +110,7 @@ void OutreachFold::act_on_reply(Lead& lead, const Heard& heard, Step& step) {
   }
   tell_reply(lead, heard, step);
   Touch touch;
-  touch.ts_ms = step.event_ms;
+  touch.ts_ms = heard.at_ms;
   touch.kind = "reply";
   touch.class_ = name_of(heard.kind);
   touch.channel = given(heard.channel);
@@ -125,7 +126,7 @@ void OutreachFold::act_on_reply(Lead& lead, const Heard& heard, Step& step) {
   if (heard.kind == ReplyKind::negative && heard.referral)
     alert(lead.tenant, "referral", "info", lead.id, heard.message_id, step);
   stop(lead, "replied", step);
-  note_success(lead, {MetricFact::Kind::reply, name_of(heard.kind), false, {}, std::nullopt, step.event_ms}, step);
+  note_success(lead, {MetricFact::Kind::reply, name_of(heard.kind), false, {}, std::nullopt, heard.at_ms}, step);
 }
 
 void OutreachFold::tell_reply(Lead& lead, const Heard& heard, Step& step) {

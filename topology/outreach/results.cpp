@@ -196,7 +196,8 @@ void OutreachFold::fail(Lead& lead, Message& message, const ReasonRow& reason, b
   const bool of_sequence = row.kind == MessageKind::step || row.kind == MessageKind::connect;
   const bool current = is_current(lead, message);
   const auto channels = of_sequence && lead.row.sequence ? channels_of(lead) : std::vector<std::string>();
-  const bool again = retry && !row.closed && (current || !of_sequence) && row.status != Status::skipped;
+  // Whether the same message may go once more at all; what `retry` false forbids is the table's to say.
+  const bool again = !row.closed && (current || !of_sequence) && row.status != Status::skipped;
   const auto decide = [&] {
     return failure_action(reason, row.channel, again ? retries_under(row, reason.policy) : reason.budget, retry, channels,
                           has_address_of(lead));

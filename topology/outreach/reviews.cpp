@@ -51,6 +51,7 @@ void OutreachFold::open_review(Lead& lead, const Heard& heard, std::string_view 
   row.channel = heard.channel;
   row.campaign_id = heard.campaign_id;
   row.state = "open";
+  row.replied_ms = heard.at_ms;
   row.opened_ms = step.now_ms;
   row.due_ms = step.now_ms + settings(lead.tenant).review_ttl_ms;
   step.set_timer(row.due_ms, "review", key);
@@ -77,7 +78,8 @@ Verdict OutreachFold::judged(const Approval& e, bool approve, Step& step) {
   Heard heard{.kind = ReplyKind::neutral,
               .message_id = row->message_id,
               .channel = row->channel,
-              .campaign_id = row->campaign_id};
+              .campaign_id = row->campaign_id,
+              .at_ms = row->replied_ms};
   if (approve) {
     heard.kind = row->class_ == "BOUNCE" ? ReplyKind::bounce : ReplyKind::complaint;
     heard.confidence_bp = row->confidence_bp;

@@ -1,6 +1,7 @@
 // The course of a sequence: its start, its steps on their days, its channels in their order, its end.
 #include <algorithm>
 
+#include "topology/optional_text.h"
 #include "topology/outreach/address.h"
 #include "topology/outreach/fold.h"
 #include "topology/outreach/linkedin.h"
@@ -76,6 +77,7 @@ void OutreachFold::start_step(Lead& lead, std::int64_t n, TimeMs due_ms, Step& s
     case Reach::wait: lead.sequence().waiting = Waiting::address; return;
     case Reach::none: break;
   }
+  set_exhaust_timer(lead, -1, step);  // of a call that was made while there was no address
   lead.sequence().step_no = n;
   lead.sequence().step_due_ms = due_ms;
   try_channel(lead, n, next_channel({}, channels, has), false, step);
@@ -190,6 +192,7 @@ void OutreachFold::exhaust_due(Lead& lead, Step& step) {
   SequenceExhausted exhausted;
   exhausted.lead_id = lead.id;
   exhausted.sequence = sequence_name(lead);
+  exhausted.message_id = given(sequence.last_message_id);
   if (!sequence.campaign_id.empty()) exhausted.campaign_id = sequence.campaign_id;
   step.emit({.topic = topics::leads_harvested, .key = lead.key}, exhausted);
 }

@@ -68,6 +68,7 @@ struct SequenceRow {
   std::string name, campaign_id, priority, owner_id;
   std::string stopped;  // reason; empty: it is not stopped
   std::string message_id;  // that `waiting` is about
+  std::string last_message_id;  // the newest of this run; empty: none yet
   std::int64_t version = 0, run = 0, start_ms = 0, sent_steps = 0, hold_until_ms = 0;
   std::int64_t step_no = 0;      // the step under way, or the last one
   std::int64_t live_messages = 0;
@@ -81,6 +82,7 @@ struct SequenceRow {
                       field("exhaust_ms", &SequenceRow::exhaust_ms),
                       field("exhausted", &SequenceRow::exhausted),
                       field("hold_until_ms", &SequenceRow::hold_until_ms),
+                      field("last_message_id", &SequenceRow::last_message_id),
                       field("live_messages", &SequenceRow::live_messages),
                       field("message_id", &SequenceRow::message_id),
                       field("name", &SequenceRow::name),
@@ -199,6 +201,7 @@ struct ExposureRow {
 struct ReplyReviewRow {
   std::string class_, message_id, reason, state, channel, campaign_id;
   std::int64_t confidence_bp = 0, opened_ms = 0, due_ms = 0, at_ms = 0;
+  std::int64_t replied_ms = 0;  // when the reply was written
   std::string actor;
   static constexpr auto fields() {
     return FieldList{field("actor", &ReplyReviewRow::actor),
@@ -211,6 +214,7 @@ struct ReplyReviewRow {
                       field("message_id", &ReplyReviewRow::message_id),
                       field("opened_ms", &ReplyReviewRow::opened_ms),
                       field("reason", &ReplyReviewRow::reason),
+                      field("replied_ms", &ReplyReviewRow::replied_ms),
                       field("state", &ReplyReviewRow::state)};
   }
 };

@@ -2,6 +2,7 @@
 // (spec/outreach.md section 9). None of them moves a sequence, and none falls back to another channel.
 #include <algorithm>
 
+#include "topology/optional_text.h"
 #include "topology/outreach/address.h"
 #include "topology/outreach/fold.h"
 #include "topology/outreach/message_id.h"
@@ -61,8 +62,10 @@ Verdict OutreachFold::escalated(const LeadEscalated& e, Step& step) {
 void OutreachFold::open_phone_task(Lead& lead, Step& step) {
   SequenceRow& sequence = lead.sequence();
   const std::string name = "phone/" + std::to_string(sequence.run);
-  if (message_of(lead, message_id(lead.tenant, sequence.campaign_id, lead.id, "task", name, "phone_task")))
-    return unreachable(lead, step);  // one call a run
+  if (const auto call = message_of(lead, message_id(lead.tenant, campaign_of(lead), lead.id, "task", name, "phone_task"))) {
+    if (call->row.times.contains("sent")) return;  // one call a run, and it was made: an address may still come
+    return unreachable(lead, step);
+  }
   Message message = new_message(lead, MessageKind::phone, "task", name, "phone_task");
   message.row.template_id = "task";
   sequence.waiting = Waiting::phone;
@@ -88,6 +91,7 @@ void OutreachFold::unreachable(Lead& lead, Step& step) {
   Unreachable told;
   told.lead_id = lead.id;
   told.sequence = sequence_name(lead);
+  told.message_id = given(lead.sequence().last_message_id);
   if (!lead.sequence().campaign_id.empty()) told.campaign_id = lead.sequence().campaign_id;
   step.emit({.topic = topics::leads_harvested, .key = lead.key}, told);
   stop(lead, "unreachable", step);
