@@ -65,6 +65,28 @@ TEST_CASE("AP-1: more than one hard bounce in twenty sends pauses the campaign, 
   CHECK(count(desk.fact("delivery.delivered", "m1"), "campaign.paused") == 0);  // the counters began again
 }
 
+TEST_CASE("AP-1: an opt-out is no answer: only people's words count against a low reply rate") {
+  for (const char* reply : {"POSITIVE", "UNSUB"}) {
+    CAPTURE(reply);
+    Desk desk;
+    desk.d.policy("[campaign]\nreply_rule = true\n");
+    desk.arm();
+    std::vector<Sent> out;
+    int sent = 0;
+    for (int day = 0; sent < 50; ++day) {
+      desk.now = kMonday10 + (day / 5 * 7 + day % 5) * kDayMs;
+      desk.d.tick(desk.now);
+      for (int i = 0; i < 5; ++i, ++sent) {
+        const std::string id = "m" + std::to_string(sent);
+        REQUIRE(Desk::result(desk.intend(id, {.lead = id, .domain = id, .to = "a@" + id + ".com"})) == "COMMANDED");
+        out = desk.fact("delivery.sent", id, {{"lead_id", id}});
+        if (sent % 10 == 0) desk.fact("reply.classified", id, {{"lead_id", id}, {"class", reply}, {"confidence_bp", 5000}});
+      }
+    }
+    CHECK(count(out, "campaign.paused") == (std::string(reply) == "UNSUB" ? 1 : 0));
+  }
+}
+
 TEST_CASE("AP-1: goal met, and lost leads count once when they were contacted") {
   Desk desk;
   desk.arm();

@@ -97,6 +97,7 @@ Verdict DispatchFold::opened(const EngagementFact& e, bool click, Step& step) {
   if (message->live())
     if (CampaignRow* campaign = tables_.campaigns.edit_if(key_of(step.tenant, message->campaign_id))) ++campaign->delivered;
   settle(step.tenant, *e.message_id, *message, step);
+  watch(step.tenant, message->campaign_id, step);
   return Verdict::handled();
 }
 
@@ -155,11 +156,13 @@ Verdict DispatchFold::unknown(const DeliveryFact& e, Step& step) {
   return Verdict::handled();
 }
 
-void DispatchFold::unknown_too_long(const std::string& tenant, const std::string& message_id) {
+void DispatchFold::unknown_too_long(const std::string& tenant, const std::string& message_id, Step& step) {
   MessageRow* message = tables_.messages.edit_if(key_of(tenant, message_id));
   if (!message) return;
   message->unknown_due_ms = -1;
-  if (message->status == Status::unknown) count_sent(tenant, *message);
+  if (message->status != Status::unknown) return;
+  count_sent(tenant, *message);
+  watch(tenant, message->campaign_id, step);
 }
 
 Verdict DispatchFold::bounced(const EngagementFact& e, Step& step) {
@@ -233,7 +236,9 @@ Verdict DispatchFold::replied(const ReplyClassified& e, Step& step) {
     complaint_of(step.tenant, e.lead_id, message, step.event_ms, step);
     return Verdict::handled();
   }
-  if (message && note(*message, StatusEvent::replied, "replied", step.event_ms)) {
+  // An opt-out is no answer: it counts as what it is.
+  const bool by_a_person = e.class_ == "POSITIVE" || e.class_ == "NEUTRAL" || e.class_ == "NEGATIVE";
+  if (message && by_a_person && note(*message, StatusEvent::replied, "replied", step.event_ms)) {
     count_sent(step.tenant, *message);
     settle(step.tenant, *e.message_id, *message, step);
     if (message->live())

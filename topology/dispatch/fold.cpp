@@ -56,7 +56,7 @@ void DispatchFold::fire(const Timer& timer, Step& step) {
   if (timer.kind == "stale") return watch(tenant, rest, step);
   if (timer.kind == "lift") return lift_global(rest, step);
   if (timer.kind == "tidy") return tidy(timer.key, step);
-  if (timer.kind == "unknown") return unknown_too_long(tenant, rest);
+  if (timer.kind == "unknown") return unknown_too_long(tenant, rest, step);
 }
 
 const Settings& DispatchFold::settings(std::string_view tenant, Step& step) {

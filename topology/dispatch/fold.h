@@ -75,7 +75,7 @@ class DispatchFold final : public wire::StageFold {
   Verdict opened(const EngagementFact& e, bool click, Step& step);
   Verdict bounced(const EngagementFact& e, Step& step);
   Verdict replied(const ReplyClassified& e, Step& step);
-  void unknown_too_long(const std::string& tenant, const std::string& message_id);
+  void unknown_too_long(const std::string& tenant, const std::string& message_id, Step& step);
   MessageRow* message_for(std::string_view tenant, const std::optional<std::string>& message_id,
                           const std::optional<std::int64_t>& attempt);
   void requeue(const std::string& tenant, const std::string& message_id, MessageRow& message, Step& step);
