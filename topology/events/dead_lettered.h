@@ -11,7 +11,7 @@ namespace millrace {
 
 struct DeadLettered {
   static constexpr std::string_view type = "record.dead_lettered";
-  std::string detail, inbox, policy_sha256, reason, record_id, stage, tenant;
+  std::string detail, inbox, policy_sha256, reason, record_id, record_type, stage, tenant;
   SealedText body;
   std::int64_t now_ms = 0;
   static constexpr auto fields() {
@@ -19,7 +19,7 @@ struct DeadLettered {
                       field("inbox", &DeadLettered::inbox),         field("now_ms", &DeadLettered::now_ms),
                       field("policy_sha256", &DeadLettered::policy_sha256), field("reason", &DeadLettered::reason),
                       field("record_id", &DeadLettered::record_id), field("stage", &DeadLettered::stage),
-                      field("tenant", &DeadLettered::tenant)};
+                      field("tenant", &DeadLettered::tenant),       field("type", &DeadLettered::record_type)};
   }
 };
 

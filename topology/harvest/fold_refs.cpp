@@ -144,6 +144,7 @@ void HarvestFold::dead_letter_parked(const ParkedRow& fact, std::string_view rea
   letter.policy_sha256 = policy().sha256();
   letter.reason = reason;
   letter.record_id = fact.record_id;
+  letter.record_type = fact.type;
   letter.stage = "harvest";
   letter.tenant = step.tenant;
   step.emit({.topic = topics::dlq_of(topics::crm_events), .key = step.tenant, .event_ms = step.now_ms}, letter);
