@@ -97,6 +97,33 @@ TEST_SUITE("topology/attribution") {
     CHECK(Driver::credits(out, "matched", "", "cash_cents") == Credits{{"unattributed", 200000}});
   }
 
+  TEST_CASE("an amount in another currency fills nothing") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.stage("ld_1", "e1", "show_up", 20 * kDay);
+    const auto update = [&](const char* event, const char* currency) {
+      return d.say("deal.updated", "subj:ld_1",
+                   {{"deal_id", "d1"}, {"event_id", event}, {"event_ms", 21 * kDay}, {"amount_cents", 999}, {"currency", currency},
+                    {"lead_id", "ld_1"}, {"subject", "subj:ld_1"}, {"subject_rev", 0}}, d.now());
+    };
+    CHECK(update("u1", "EUR").empty());
+    CHECK(d.sum(d.stage("ld_1", "e2", "closed_won", 22 * kDay), "linear") == 1500000 - 900000);
+  }
+
+  TEST_CASE("what is taken back counts as surely as the event that takes it, at most as its match") {
+    AttributionDriver d;
+    d.now(20 * kDay);
+    d.click("F", 18 * kDay, "fp:abc", {{"measure_consent", true}});
+    const auto won = d.stage("ld_1", "e1", "appointment_scheduled", 19 * kDay, {{"fp", "abc"}, {"measure_consent", true}});
+    CHECK(only(won, "revenue.credited").data.at("confidence_bp") == 6000);
+    const auto lost = d.stage("ld_1", "e2", "closed_lost", 19 * kDay + 1);
+    const Json revenue = only(lost, "revenue.credited").data;
+    CHECK(revenue.at("pipeline_delta_cents") == -225000);
+    CHECK(revenue.at("confidence_bp") == 9000);  // closed_lost 10000, a fingerprint 9000
+    for (const Sent& each : lost)
+      if (each.type == "attribution.credit" && each.data.at("model") != "matched") CHECK(each.data.at("confidence_bp") == 10000);
+  }
+
   TEST_CASE("AT-1: a touch that arrives late computes its event and the later ones again") {
     AttributionDriver d;
     d.now(30 * kDay);

@@ -51,6 +51,100 @@ TEST_SUITE("topology/attribution") {
     CHECK(d.credits(d.stage("ld_1", "e1", "show_up", 20 * kDay), "linear").size() == 20);
   }
 
+  TEST_CASE("AT-1: a deal outlives the erasure of its lead, under a name of its own") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.touch("ld_1", 10 * kDay, "m1");
+    d.stage("ld_1", "e1", "show_up", 20 * kDay);
+    const auto erased = d.say("lead.erased", "subj:ld_1", {{"lead_id", "ld_1"}, {"request_id", "r"}}, d.now());
+    CHECK(only(erased, "journey.moved").key == "acme/subj:deal:d1");
+    // As harvest names it from now on: no lead, the next subject_rev.
+    const auto lost = d.say("conversion", "subj:deal:d1",
+                            {{"deal_id", "d1"}, {"event_id", "e2"}, {"event_ms", 21 * kDay}, {"stage_to", "closed_lost"},
+                             {"subject", "subj:deal:d1"}, {"subject_rev", 1}, {"currency", "USD"}}, d.now());
+    for (const std::string& model : kModels) {
+      CAPTURE(model);
+      CHECK(d.sum(lost, model) == -900000);
+    }
+    for (const Sent& each : lost) CHECK_FALSE(each.data.contains("lead_id"));
+    CHECK(count(d.tick(200 * kDay), "journey.closed") == 0);  // no journey of the lead is left to close
+  }
+
+  TEST_CASE("AT-3: a deal whose lead is erased while it asks for its click gets the answer under its new name") {
+    AttributionDriver d;
+    d.now(20 * kDay);
+    d.click("F", 18 * kDay, "click:fbclid=F");
+    const auto asked = d.send("conversion",
+                              {{"deal_id", "d1"}, {"event_id", "e1"}, {"event_ms", 19 * kDay}, {"stage_to", "show_up"}, {"subject", "subj:ld_1"},
+                               {"lead_id", "ld_1"}, {"subject_rev", 0}, {"currency", "USD"}, {"click_ids", {{"fbclid", "F"}}}},
+                              {.at_ms = d.now(), .key = "acme/subj:ld_1"});
+    const auto answered = d.deliver(asked);
+    d.settle(d.send("lead.erased", {{"lead_id", "ld_1"}, {"request_id", "r"}}, {.at_ms = d.now(), .key = "acme/subj:ld_1"}));
+    const auto out = d.settle(answered);
+    CHECK(d.credits(out, "matched") == std::map<std::string, std::int64_t>{{"F", 900000}});
+  }
+
+  TEST_CASE("AT-4: what moves to an erased lead moves on") {
+    AttributionDriver d;
+    d.now(20 * kDay);
+    d.touch("ld_1", 10 * kDay, "m1");
+    d.touch("ld_2", 11 * kDay, "m2");
+    d.stage("ld_2", "e1", "show_up", 19 * kDay);
+    d.say("lead.erased", "subj:ld_1", {{"lead_id", "ld_1"}, {"request_id", "r"}}, d.now());
+    const auto moved = d.say("journey.rekey", "subj:ld_2",
+                             {{"from", "subj:ld_2"}, {"to", "subj:ld_1"}, {"deals", Json::array({{{"deal_id", "d1"}, {"subject_rev", 1}}})}}, d.now());
+    CHECK(moved.back().type == "journey.moved");
+    CHECK(moved.back().key == "acme/subj:deal:d1");
+    const auto lost = d.say("conversion", "subj:deal:d1",
+                            {{"deal_id", "d1"}, {"event_id", "e2"}, {"event_ms", 21 * kDay}, {"stage_to", "closed_lost"},
+                             {"subject", "subj:deal:d1"}, {"subject_rev", 2}, {"currency", "USD"}}, d.now());
+    for (const std::string& model : kModels) CHECK(d.sum(lost, model) == -900000);
+  }
+
+  TEST_CASE("AT-5: an event that was counted before its deal moved is a duplicate after it, however many there were") {
+    AttributionDriver d;
+    d.now(20 * kDay);
+    for (int i = 0; i < 250; ++i)
+      d.stage("ld_2", "e" + std::to_string(i), "show_up", 10 * kDay + i);
+    const auto moved = d.say("journey.rekey", "subj:ld_2",
+                             {{"from", "subj:ld_2"}, {"to", "subj:ld_1"}, {"deals", Json::array({{{"deal_id", "d1"}, {"subject_rev", 1}}})}}, d.now());
+    for (const Sent& each : moved)
+      for (const Json& deal : each.data.value("deals", Json::array())) CHECK(deal.value("seen", Json::array()).size() <= 200);
+    d.stage("ld_1", "x", "closed_lost", 12 * kDay, {{"subject_rev", 1}});
+    for (int i = 0; i < 250; i += 7)
+      CHECK(d.stage("ld_1", "e" + std::to_string(i), "show_up", 13 * kDay, {{"subject_rev", 1}}).empty());
+    CHECK(d.sum(d.stage("ld_1", "new", "show_up", 13 * kDay, {{"subject_rev", 1}}), "linear") == 900000);
+  }
+
+  TEST_CASE("AT-4: many keys go over in records of two hundred") {
+    AttributionDriver d;
+    d.now(20 * kDay);
+    Json keys = Json::array();
+    for (int i = 0; i < 450; ++i) keys.push_back("click:gclid=" + std::to_string(i));
+    d.say("touch", "subj:ld_2", {{"ts_ms", 18 * kDay}, {"kind", "capture"}, {"click_ids", {{"gclid", "1"}}}, {"keys", keys}}, d.now());
+    const auto moved = d.say("lead.merged", "subj:ld_2", {{"survivor", "ld_1"}, {"absorbed", {"ld_2"}}}, d.now());
+    std::size_t told = 0;
+    for (const Sent& each : moved) {
+      const std::size_t n = each.data.value("keys", Json::array()).size();
+      CHECK(n <= 200);
+      told += n;
+    }
+    CHECK(told == 450);
+  }
+
+  TEST_CASE("each UTC day has its model, also a quiet one, and one without a conversion says so") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.say("journey.closed", "agg", {{"currency", "USD"}, {"channels", {"email"}}, {"result", "null"}, {"day", "1970-01-31"}}, d.now());
+    const Json first = only(d.settle(d.tick(31 * kDay)), "attribution.model").data;
+    CHECK(first == Json({{"conversion_bp", 0}, {"currency", "USD"}, {"journeys", 1}, {"removal_effect_bp", Json::object()},
+                         {"share_bp", Json::object()}, {"version", 1}}));
+    CHECK(count(d.settle(d.tick(31 * kDay + kHour)), "attribution.model") == 0);
+    const auto quiet = d.settle(d.tick(33 * kDay + kHour));
+    CHECK(only(quiet, "attribution.model").data.at("version") == 2);
+    CHECK(count(quiet, "outcome.metric") == 0);
+  }
+
   TEST_CASE("a deal named in a rekey without conversions yet does not make the new subject wait") {
     AttributionDriver d;
     d.now(kDay);

@@ -104,6 +104,20 @@ TEST_SUITE("topology/attribution") {
     CHECK(d.credits(out, "matched") == Credits{{"F", 100000}});
   }
 
+  TEST_CASE("a stage that is worth nothing asks too, and the deal keeps the match") {
+    AttributionDriver d;
+    d.now(20 * kDay);
+    d.click("F", 18 * kDay, "click:fbclid=F");
+    const auto first = d.stage("ld_1", "e1", "lead", 19 * kDay, {{"click_ids", {{"fbclid", "F"}}}});
+    CHECK(only(first, "match.result").data.at("platform") == "meta");
+    CHECK(count(first, "attribution.credit") == 0);
+    CHECK(count(first, "match.counted") == 0);  // nothing was earned
+    d.now(40 * kDay);
+    const auto later = d.stage("ld_1", "e2", "appointment_scheduled", 39 * kDay);
+    CHECK(d.credits(later, "matched") == Credits{{"F", 225000}});
+    CHECK(only(later, "match.counted").data.at("matched") == 1);
+  }
+
   TEST_CASE("ids of a capture are compared at the time of the capture") {
     AttributionDriver d;
     d.now(70 * kDay);
@@ -125,6 +139,22 @@ TEST_SUITE("topology/attribution") {
     CHECK(d.credits(out, "matched") == Credits{{"unattributed", 900000}});
     out = d.say("lead.erased", "subj:ld_1", {{"lead_id", "ld_1"}, {"request_id", "r"}}, d.now());
     CHECK(count(out, "click.forget") == 1);
+    out = d.stage("ld_3", "e1", "show_up", 19 * kDay, {{"deal_id", "d3"}, {"click_ids", {{"fbclid", "F"}}}});
+    CHECK(d.credits(out, "matched") == Credits{{"unattributed", 900000}});
+  }
+
+  TEST_CASE("what is forgotten is told by its ids, also where no lead was known yet") {
+    AttributionDriver d;
+    d.now(20 * kDay);
+    d.say("touch", "subj:ld_1", {{"ts_ms", 18 * kDay}, {"kind", "capture"}, {"click_ids", {{"fbclid", "F"}}},
+                                 {"keys", {"click:click_id=C", "click:fbclid=F", "fp:abc"}}}, d.now());
+    d.click("fbclid=F", 18 * kDay, "click:fbclid=F");
+    d.click("fbclid=F", 18 * kDay, "fp:abc", {{"measure_consent", true}});
+    auto out = d.say("consent.changed", "subj:ld_1", {{"consent", "UNKNOWN"}, {"measure_consent", false}, {"lead_id", "ld_1"}}, d.now());
+    CHECK(only(out, "click.forget").data.at("click_ids") == Json({"C", "fbclid=F"}));
+    out = d.stage("ld_2", "e1", "show_up", 19 * kDay, {{"deal_id", "d2"}, {"fp", "abc"}, {"measure_consent", true}});
+    CHECK(d.credits(out, "matched") == Credits{{"unattributed", 900000}});
+    d.say("lead.erased", "subj:ld_1", {{"lead_id", "ld_1"}, {"request_id", "r"}}, d.now());
     out = d.stage("ld_3", "e1", "show_up", 19 * kDay, {{"deal_id", "d3"}, {"click_ids", {{"fbclid", "F"}}}});
     CHECK(d.credits(out, "matched") == Credits{{"unattributed", 900000}});
   }

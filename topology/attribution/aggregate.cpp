@@ -105,10 +105,12 @@ void AttributionFold::set_day_timer(Step& step) {
 void AttributionFold::end_day(Step& step) {
   const std::string prefix = below(agg_key(step.tenant), "");
   day_timers_.edit(agg_key(step.tenant)).due_ms = 0;
-  for (const std::string& key : keys_under(aggs_, prefix))
+  bool more = false;  // once a tenant has journeys, each day has its model
+  for (const std::string& key : keys_under(aggs_, prefix)) {
     recompute(key.substr(prefix.size()), aggs_.edit(key), true, step);
+    more = true;
+  }
   const std::string today = utc_date(step.now_ms);
-  bool more = false;
   for (const std::string& key : keys_under(days_, prefix)) {
     const std::string day = key.substr(prefix.size());
     if (day >= today) {

@@ -57,7 +57,8 @@ class AttributionFold final : public wire::StageFold {
   // conversions.cpp
   Verdict converted(const Conversion& e, Step& step);
   Verdict deal_updated(const AttributionDealUpdated& e, Step& step);
-  bool is_held(const std::string& subject, std::string_view deal_id, std::int64_t subject_rev, HeldRow fact);
+  bool is_held(const std::string& subject, const HeldRow& fact);
+  void hold(const std::string& subject, const HeldRow& fact);
   void release_held(const std::string& subject, std::string_view deal_id, Step& step);
   void count_conversion(const std::string& subject, const Conversion& e, Step& step);
   void count_update(const std::string& subject, const AttributionDealUpdated& e, Step& step);
@@ -93,7 +94,19 @@ class AttributionFold final : public wire::StageFold {
   Verdict arrived(const JourneyMoved& e, Step& step);
   void move_subject(const std::string& subject, const std::string& to, const std::vector<DealRev>& deals, Step& step);
   void emit_moved(const std::string& to, const JourneyMoved& moved, Step& step);
+  void emit_deal(const std::string& to, const std::string& from, MovedDeal moved, bool home, Step& step);
+  // Notes that the journey leaves the subject, with the subject_rev that harvest promised for it.
+  void pass(const std::string& subject, MovedDeal& moved);
+  // A fact of a deal at a subject that is not its own any more: sends it after the deal, or keeps it until the deal has
+  // passed; false when it is to be counted here.
+  bool sent_after(const std::string& subject, const HeldRow& fact, Step& step);
+  std::vector<HeldRow> take_held(const std::string& subject, std::string_view deal_id);
   void take_deal(const std::string& subject, const MovedDeal& moved, Step& step);
+  // Takes the deal with all its rows out of the tables. Needs: it is there.
+  MovedDeal take_out(const std::string& deal_key);
+  // A deal of an erased lead becomes a subject of its own, as harvest names it from now on.
+  void orphan(const std::string& subject, MovedDeal moved, Step& step);
+  void orphan_deals(const std::string& subject, Step& step);
   // Sends the record on when this subject moved; true when it did.
   template <class Event>
   bool forward(const Event& e, Step& step);
@@ -126,6 +139,7 @@ class AttributionFold final : public wire::StageFold {
   Table<SeenRow> seen_;
   Table<PartsRow> parts_, standing_;
   Table<HeldRow> held_;
+  Table<PassedRow> passed_;
   Table<ClicksRow> clicks_;
   Table<AggRow> aggs_;
   Table<TransitionRow> transitions_;

@@ -27,6 +27,7 @@ StoredClick stored(const AttributionClick& e, const AttributionPolicy& rules) {
   click.campaign_id = e.campaign_id;
   click.ad_account = e.ad_account;
   click.lead_id = e.lead_id;
+  click.platform = e.platform;
   const std::string_view platform = e.platform ? std::string_view(*e.platform) : std::string_view();
   click.channel = channel_of({"ad_click", platform, &e.ids}, rules);
   return click;
@@ -100,6 +101,7 @@ void AttributionFold::answer_match(const MatchRequest& e, const StoredClick* cli
     result.campaign_id = click->campaign_id;
     result.ad_account = click->ad_account;
     result.channel = click->channel;
+    result.platform = click->platform;
   }
   result.layer = layer.layer;
   result.method = layer.method;

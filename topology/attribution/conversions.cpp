@@ -12,11 +12,12 @@ bool is_open(const DealRow& deal, const SyntheticTable& table) {
   return !deal.stage.empty() && !table.is_won(deal.stage) && !table.is_lost(deal.stage);
 }
 
-std::string held_key(std::string_view deal_key, std::size_t n) {
-  std::string digits = std::to_string(n);
-  digits.insert(0, 16 - digits.size(), '0');
-  return below(deal_key, digits);
+std::string digits(std::int64_t n) {
+  std::string text = std::to_string(n);
+  return text.insert(0, 16 - std::min<std::size_t>(16, text.size()), '0');
 }
+// The subject_rev in the key of a held fact.
+std::string_view rev_of(std::string_view held_key) { return held_key.substr(held_key.size() - 33, 16); }
 
 }  // namespace
 
@@ -31,39 +32,48 @@ Deal AttributionFold::deal_at(const std::string& subject, std::string_view deal_
 }
 
 Verdict AttributionFold::converted(const Conversion& e, Step& step) {
-  if (forward(e, step)) return Verdict::handled();
   const std::string subject(step.raw_key);
-  if (!is_held(subject, e.deal_id, e.subject_rev, {e, std::nullopt})) count_conversion(subject, e, step);
+  const HeldRow fact{e, std::nullopt};
+  if (!sent_after(subject, fact, step) && !is_held(subject, fact)) count_conversion(subject, e, step);
   return Verdict::handled();
 }
 
 Verdict AttributionFold::deal_updated(const AttributionDealUpdated& e, Step& step) {
-  if (forward(e, step)) return Verdict::handled();
   const std::string subject(step.raw_key);
-  if (!is_held(subject, e.deal_id, e.subject_rev, {std::nullopt, e})) count_update(subject, e, step);
+  const HeldRow fact{std::nullopt, e};
+  if (!sent_after(subject, fact, step) && !is_held(subject, fact)) count_update(subject, e, step);
   return Verdict::handled();
 }
 
-// A fact of a later subject_rev waits until the journey it belongs to has arrived; so do those behind it.
-bool AttributionFold::is_held(const std::string& subject, std::string_view deal_id, std::int64_t subject_rev, HeldRow fact) {
-  const std::string key = below(subject, deal_id);
+// A fact of a later subject_rev waits until the journey it belongs to has arrived; so do those behind it. What was said
+// under an earlier subject_rev comes first, though it may arrive later, by way of the old subject.
+bool AttributionFold::is_held(const std::string& subject, const HeldRow& fact) {
+  const std::string key = below(subject, fact.deal_id());
   const DealRow* deal = deals_.find(key);
   const SubjectRow* known = subjects_.find(subject);
-  std::vector<std::string> before;
-  if (known && known->held > 0) before = keys_under(held_, below(key, ""));
-  if (before.empty() && subject_rev <= (deal ? deal->subject_rev : 0)) return false;
-  const std::size_t n = before.empty() ? 0 : std::stoull(before.back().substr(before.back().size() - 16)) + 1;
-  held_.edit(held_key(key, n)) = std::move(fact);
-  ++subjects_.edit(subject).held;
+  bool behind = false;
+  if (known && known->held > 0) {
+    const std::string rev = digits(fact.subject_rev());
+    for (const std::string& held : keys_under(held_, below(key, ""))) behind |= rev_of(held) <= rev;
+  }
+  if (!behind && fact.subject_rev() <= (deal ? deal->subject_rev : 0)) return false;
+  hold(subject, fact);
   return true;
+}
+
+void AttributionFold::hold(const std::string& subject, const HeldRow& fact) {
+  const std::string prefix = below(below(below(subject, fact.deal_id()), digits(fact.subject_rev())), "");
+  std::int64_t next = 0;
+  for (const std::string& held : keys_under(held_, prefix)) next = std::stoll(held.substr(prefix.size())) + 1;
+  held_.edit(prefix + digits(next)) = fact;
+  ++subjects_.edit(subject).held;
 }
 
 void AttributionFold::release_held(const std::string& subject, std::string_view deal_id, Step& step) {
   const std::string deal_key = below(subject, deal_id);
   for (const std::string& key : keys_under(held_, below(deal_key, ""))) {
     const HeldRow fact = *held_.find(key);
-    const std::int64_t rev = fact.conversion ? fact.conversion->subject_rev : fact.update->subject_rev;
-    if (rev > deal_at(subject, deal_id).row.subject_rev) return;
+    if (fact.subject_rev() > deal_at(subject, deal_id).row.subject_rev) return;
     held_.erase(key);
     --subjects_.edit(subject).held;
     if (fact.conversion) count_conversion(subject, *fact.conversion, step);
@@ -85,7 +95,9 @@ void AttributionFold::count_update(const std::string& subject, const Attribution
     change.lead_id = e.lead_id;
     return count_conversion(subject, change, step);
   }
-  if (e.amount_cents) deal_at(subject, e.deal_id).row.amount_cents = e.amount_cents;
+  DealRow& row = deal_at(subject, e.deal_id).row;
+  const bool other_currency = e.currency && *e.currency != table(step).currency;
+  if (e.amount_cents && !other_currency) row.amount_cents = e.amount_cents;
 }
 
 void AttributionFold::count_conversion(const std::string& subject_key, const Conversion& e, Step& step) {

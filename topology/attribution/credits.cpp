@@ -3,6 +3,7 @@
 
 #include "core/time.h"
 #include "topology/attribution/attribution_fold.h"
+#include "topology/attribution/match.h"
 #include "topology/attribution/revenue.h"
 #include "topology/events/attribution_credits.h"
 
@@ -35,8 +36,9 @@ void add(Parts& standing, const Parts& parts, int sign) {
   }
 }
 
-// Divides a negative amount over what stands; `of` names the sum that is meant.
-void take_back(Parts& parts, const Parts& standing, std::int64_t amount, std::int64_t Part::*of) {
+// Divides a negative amount over what stands; `of` names the sum that is meant, `confidence` gives that of a part now.
+template <class Confidence>
+void take_back(Parts& parts, const Parts& standing, std::int64_t amount, std::int64_t Part::*of, const Confidence& confidence) {
   std::vector<std::int64_t> weights;
   for (const Part& each : standing) weights.push_back(std::max<std::int64_t>(0, each.*of));
   const auto taken = retract(amount, weights);
@@ -47,6 +49,7 @@ void take_back(Parts& parts, const Parts& standing, std::int64_t amount, std::in
       parts.push_back(standing[i]);
       part = &parts.back();
       part->amount_cents = part->cash_cents = 0;
+      part->confidence_bp = confidence(standing[i]);
     }
     part->*of += taken[i];
   }
@@ -81,6 +84,15 @@ Part matched_part(const std::optional<Matched>& match, std::int64_t confidence_b
   return part;
 }
 
+// Of the match that earned a part: it may be another than the deal's present one.
+std::int64_t match_confidence(const Part& part, const std::optional<Matched>& match, const AttributionPolicy& rule) {
+  const std::int64_t layer = part.layer.value_or(0);
+  if (match && match->layer == layer) return match->confidence_bp;
+  for (const KeyKind kind : {KeyKind::click, KeyKind::fp, KeyKind::ipua})
+    if (const Layer each = layer_of(kind, rule); each.layer == layer) return each.confidence_bp;
+  return 0;
+}
+
 bool same_credit(const Part& a, const Part& b) { return a.amount_cents == b.amount_cents && a.cash_cents == b.cash_cents; }
 
 }  // namespace
@@ -95,12 +107,16 @@ std::vector<Model> AttributionFold::models_of(const DealRow& deal) const {
 std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEvent& event, Model model,
                                             const Parts& standing, std::int64_t& shares_version, const Step& step) {
   Parts parts;
+  const auto confidence = [&](const Part& part) {  // what is taken back counts as surely as its own event
+    if (model != Model::matched) return event.confidence_bp;
+    return std::min(event.confidence_bp, match_confidence(part, deal.row.match, rules(step)));
+  };
   if (model == Model::matched) {
     Part part = matched_part(deal.row.match, event.confidence_bp);
     part.amount_cents = std::max<std::int64_t>(0, event.value_cents);
     part.cash_cents = std::max<std::int64_t>(0, event.cash_cents);
     if (part.amount_cents || part.cash_cents) parts.push_back(std::move(part));
-    if (event.cash_cents < 0) take_back(parts, standing, event.cash_cents, &Part::cash_cents);
+    if (event.cash_cents < 0) take_back(parts, standing, event.cash_cents, &Part::cash_cents, confidence);
   } else if (event.value_cents > 0) {
     const AttributionPolicy& rule = rules(step);
     std::vector<TouchAt> touches;
@@ -133,7 +149,7 @@ std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEven
       }
     }
   }
-  if (event.value_cents < 0) take_back(parts, standing, event.value_cents, &Part::amount_cents);
+  if (event.value_cents < 0) take_back(parts, standing, event.value_cents, &Part::amount_cents, confidence);
   return parts;
 }
 

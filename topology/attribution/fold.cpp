@@ -13,6 +13,7 @@ AttributionFold::AttributionFold(const wire::StageContext& c)
       parts_(c.tables, "parts"),
       standing_(c.tables, "standing"),
       held_(c.tables, "held"),
+      passed_(c.tables, "passed"),
       clicks_(c.tables, "clicks"),
       aggs_(c.tables, "agg"),
       transitions_(c.tables, "transition"),

@@ -9,7 +9,8 @@
 // AT-1  For each event and model the amounts of all rows add up to the event's increment, also after restatements.
 // AT-2  What stands of a deal under a model is the deal's value, and no part of it is negative.
 // AT-3  In model matched a deal's events are credited in order, each after the answer of the one before.
-// AT-4  A subject that moved keeps nothing but where it went, and forwards what still comes.
+// AT-4  A subject that moved keeps nothing but where it went and which deals passed, and forwards what still comes: a journey
+//       with the subject_rev that harvest promised while it was under way.
 // AT-5  An event of a deal counts once.
 // Knows no Kafka, RocksDB, JSON or threads.                              Tests: tests/unit/attribution_*_test.cpp
 #pragma once

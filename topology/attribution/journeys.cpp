@@ -17,6 +17,16 @@ std::string_view in(const std::map<std::string, std::string>& map, const char* n
   return found == map.end() ? std::string_view() : std::string_view(found->second);
 }
 
+constexpr std::size_t kClicksForgotten = 200;  // of one record
+
+// The id that harvest gave a click which is known by this key alone: "click:click_id=C" -> "C", "click:gclid=G" ->
+// "gclid=G". Empty for other keys.
+std::string_view click_id_in(std::string_view match_key) {
+  if (!match_key.starts_with("click:")) return {};
+  match_key.remove_prefix(6);
+  return match_key.starts_with("click_id=") ? match_key.substr(9) : match_key;
+}
+
 bool before(const JourneyTouch& a, const JourneyTouch& b) {
   return a.ts_ms != b.ts_ms ? a.ts_ms < b.ts_ms : a.id < b.id;
 }
@@ -67,18 +77,35 @@ void AttributionFold::remember_keys(std::string_view subject, std::span<const st
 void AttributionFold::forget_keys(std::string_view subject, bool clicks_too, Step& step) {
   const std::string_view name = without_tenant(subject);
   if (!name.starts_with("subj:") || name.starts_with("subj:deal:")) return;
-  ClickForget forget;
-  forget.lead_id = name.substr(5);
-  for (const std::string& key : keys_under(deals_, below(subject, "")))
-    if (const DealRow* deal = deals_.find(key); deal && deal->match && deal->match->click_id)
-      forget.click_ids.push_back(*deal->match->click_id);
   const std::string prefix = below(subject, "");
+  const std::vector<std::string> keys = keys_under(subject_keys_, prefix);
+  // Clicks that were made before the lead was known carry no lead_id: their ids tell them.
+  std::vector<std::string> ids;
+  for (const std::string& key : keys_under(deals_, prefix))
+    if (const DealRow* deal = deals_.find(key); deal && deal->match && deal->match->click_id)
+      ids.push_back(*deal->match->click_id);
+  for (const std::string& key : keys)
+    if (const std::string_view id = click_id_in(std::string_view(key).substr(prefix.size())); !id.empty()) ids.emplace_back(id);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+
   const TimeMs oldest = step.now_ms - rules(step).keep_ms;
-  for (const std::string& key : keys_under(subject_keys_, prefix)) {
+  for (const std::string& key : keys) {
     const std::string match_key = key.substr(prefix.size());
-    if (!clicks_too && match_key.starts_with("click:")) continue;
-    if (subject_keys_.find(key)->at_ms >= oldest)
-      step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + match_key}, forget);
+    const bool of_click = match_key.starts_with("click:");
+    if (!clicks_too && of_click) continue;
+    if (subject_keys_.find(key)->at_ms >= oldest) {
+      ClickForget forget;
+      forget.lead_id = name.substr(5);
+      const std::string to = step.tenant + "/" + match_key;
+      std::size_t i = 0;
+      do {  // in records of so many ids
+        const std::size_t end = std::min(ids.size(), i + kClicksForgotten);
+        forget.click_ids.assign(ids.begin() + static_cast<std::ptrdiff_t>(i), ids.begin() + static_cast<std::ptrdiff_t>(end));
+        step.emit({.topic = topics::attribution_touches, .key = to}, forget);
+        i = end;
+      } while (i < ids.size());
+    }
     subject_keys_.erase(key);
   }
 }
@@ -86,12 +113,13 @@ void AttributionFold::forget_keys(std::string_view subject, bool clicks_too, Ste
 Verdict AttributionFold::erased(const LeadErased& e, Step& step) {
   if (forward(e, step)) return Verdict::handled();
   const std::string key(step.raw_key);
-  SubjectRow* subject = subjects_.edit_if(key);
-  if (!subject) return Verdict::handled();
+  SubjectRow& subject = subjects_.edit(key);  // also one that is not known: a journey may be on its way to it
   forget_keys(key, true, step);
-  subject->touches.clear();
-  if (subject->close_timer_ms) step.cancel_timer(subject->close_timer_ms, kJourneyTimer, key);
-  subject->close_timer_ms = 0;
+  subject.erased = true;
+  subject.touches.clear();
+  if (subject.close_timer_ms) step.cancel_timer(subject.close_timer_ms, kJourneyTimer, key);
+  subject.close_timer_ms = 0;
+  orphan_deals(key, step);
   return Verdict::handled();
 }
 

@@ -24,8 +24,8 @@ Matched match_of(const MatchResult& e) {
   return match;
 }
 
-// Only what a click may earn asks for one.
-bool needs_match(const CreditedEvent& event) { return event.value_cents > 0 || event.cash_cents > 0; }
+// Only what a click may earn counts as a conversion that was matched or not.
+bool is_counted(const CreditedEvent& event) { return event.value_cents > 0 || event.cash_cents > 0; }
 
 }  // namespace
 
@@ -37,7 +37,7 @@ void AttributionFold::go_on_matching(Deal& deal, Step& step) {
   for (CreditedEvent& event : row.events) {
     if (event.matched_ms >= 0) continue;
     const bool has_match = row.match && row.match->layer > 0;
-    if (matched && needs_match(event) && !has_match && !event.asked && !event.keys.empty()) {
+    if (matched && !has_match && !event.asked && !event.keys.empty()) {
       MatchRequest request;
       request.subject = without_tenant(deal.subject);
       request.deal_id = row.deal_id;
@@ -57,7 +57,7 @@ void AttributionFold::go_on_matching(Deal& deal, Step& step) {
     event.matched_ms = step.now_ms;
     if (!matched) continue;
     credit_event(deal, event, Model::matched, step);
-    if (needs_match(event))
+    if (is_counted(event))
       step.emit({.topic = topics::attribution_touches, .key = agg_key(step.tenant)},
                 MatchCounted{utc_date(step.now_ms), 1, has_match ? 1 : 0});
   }
@@ -66,7 +66,13 @@ void AttributionFold::go_on_matching(Deal& deal, Step& step) {
 Verdict AttributionFold::match_found(const MatchResult& e, Step& step) {
   if (forward(e, step)) return Verdict::handled();
   const std::string subject(step.raw_key);
-  if (!deals_.contains(below(subject, e.deal_id))) return Verdict::handled();
+  if (!deals_.contains(below(subject, e.deal_id))) {
+    // Asked by a lead that was erased since: the deal waits for it under its own name.
+    const SubjectRow* asked = subjects_.find(subject);
+    const std::string own = step.tenant + "/subj:deal:" + e.deal_id;
+    if (asked && asked->erased && own != subject) step.emit({.topic = topics::attribution_touches, .key = own, .same_hop = true}, e);
+    return Verdict::handled();
+  }
   Deal deal = deal_at(subject, e.deal_id);
   DealRow& row = deal.row;
   const auto waiting = std::find_if(row.events.begin(), row.events.end(),

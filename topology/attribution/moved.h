@@ -19,8 +19,12 @@ struct MovedDeal {
   DealRow deal;
   std::vector<ModelParts> parts;
   std::vector<std::string> seen;
+  std::vector<HeldRow> held;  // facts that wait for the journey, or for a later one
+  // Only ids of events and facts that wait, which go ahead of the journey.
+  bool goes_ahead() const { return deal.subject_rev == 0 && deal.stage.empty() && !deal.amount_cents; }
   static constexpr auto fields() {
-    return FieldList{field("deal", &MovedDeal::deal), field("parts", &MovedDeal::parts), field("seen", &MovedDeal::seen)};
+    return FieldList{field("deal", &MovedDeal::deal), field("held", &MovedDeal::held), field("parts", &MovedDeal::parts),
+                      field("seen", &MovedDeal::seen)};
   }
 };
 
@@ -31,12 +35,13 @@ struct JourneyMoved {
   std::vector<std::string> keys;
   std::vector<MovedDeal> deals;
   std::int64_t closed_ms = -1;
+  std::optional<bool> home;  // the deal's lead was erased: it is a subject of its own again
   static constexpr auto fields() {
     return FieldList{field("closed_ms", &JourneyMoved::closed_ms), field("deals", &JourneyMoved::deals),
-                      required("from", &JourneyMoved::from), field("keys", &JourneyMoved::keys),
-                      field("touches", &JourneyMoved::touches)};
+                      required("from", &JourneyMoved::from),        field("home", &JourneyMoved::home),
+                      field("keys", &JourneyMoved::keys),           field("touches", &JourneyMoved::touches)};
   }
 };
-inline constexpr std::size_t kTouchesMoved = 50;
+inline constexpr std::size_t kTouchesMoved = 50, kKeysMoved = 200, kSeenMoved = 200, kHeldMoved = 50;  // of one record
 
 }  // namespace millrace::attribution

@@ -5,10 +5,6 @@
 
 namespace millrace::attribution {
 
-namespace {
-constexpr std::size_t kSeenMoved = 200;
-}
-
 Verdict AttributionFold::rekeyed(const JourneyRekey& e, Step& step) {
   if (e.to.empty() || e.to == without_tenant(step.raw_key)) return Verdict::handled();
   move_subject(std::string(step.raw_key), e.to, e.deals, step);
@@ -32,6 +28,10 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
   first.closed_ms = row.closed_ms;
   const std::string prefix = below(subject, "");
   for (const std::string& key : keys_under(subject_keys_, prefix)) {
+    if (first.keys.size() == kKeysMoved) {
+      emit_moved(to, first, step);
+      first.keys.clear();
+    }
     first.keys.push_back(key.substr(prefix.size()));
     subject_keys_.erase(key);
   }
@@ -43,45 +43,33 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
   }
   std::vector<DealRev> left = revs;
   for (const std::string& key : keys_under(deals_, prefix)) {
-    MovedDeal moved;
-    moved.deal = *deals_.find(key);
+    MovedDeal moved = take_out(key);
     const auto named = std::find_if(left.begin(), left.end(), [&](const DealRev& each) { return each.deal_id == moved.deal.deal_id; });
     if (named != left.end()) {
       moved.deal.subject_rev = std::max(moved.deal.subject_rev, named->subject_rev);
       left.erase(named);
     }
-    const std::string below_deal = below(key, "");
-    for (const std::string& at : keys_under(standing_, below_deal)) {
-      moved.parts.push_back({"", at.substr(below_deal.size()), *standing_.find(at)});
-      standing_.erase(at);
-    }
-    for (const std::string& at : keys_under(parts_, below_deal)) {
-      const std::string rest = at.substr(below_deal.size());
-      const auto hash = rest.rfind('#');
-      moved.parts.push_back({rest.substr(0, hash), rest.substr(hash + 1), *parts_.find(at)});
-      parts_.erase(at);
-    }
-    for (const std::string& at : keys_under(seen_, below_deal)) {
-      if (moved.seen.size() < kSeenMoved) moved.seen.push_back(at.substr(below_deal.size()));
-      seen_.erase(at);
-    }
-    deals_.erase(key);
-    JourneyMoved each;
-    each.from = from;
-    each.deals.push_back(std::move(moved));
-    emit_moved(to, each, step);
+    pass(subject, moved);
+    moved.held = take_held(subject, moved.deal.deal_id);
+    emit_deal(to, from, std::move(moved), false, step);
   }
-  // Deals that harvest knows here and that brought no conversion yet: the new subject must not wait for more.
   for (const DealRev& each : left) {
-    JourneyMoved empty;
-    empty.from = from;
-    empty.deals.emplace_back();
-    empty.deals.back().deal.deal_id = each.deal_id;
-    empty.deals.back().deal.subject_rev = each.subject_rev;
-    emit_moved(to, empty, step);
+    // Its journey is still under way to here: it will go on with this subject_rev.
+    PassedRow& passed = passed_.edit(below(subject, each.deal_id));
+    if (each.subject_rev > 1 && passed.rev < each.subject_rev - 1) {
+      passed.promised = std::max(passed.promised, each.subject_rev);
+      continue;
+    }
+    // It went on already, or never brought a conversion: the new subject must not wait for more.
+    passed.rev = std::max(passed.rev, each.subject_rev);
+    MovedDeal empty;
+    empty.deal.deal_id = each.deal_id;
+    empty.deal.subject_rev = each.subject_rev;
+    empty.held = take_held(subject, each.deal_id);
+    emit_deal(to, from, std::move(empty), false, step);
   }
   row.held = 0;
-  // Facts that were held here for a journey on its way go after it.
+  // Facts that were held here for a journey on its way go ahead of it.
   for (const std::string& key : keys_under(held_, prefix)) {
     const HeldRow fact = *held_.find(key);
     held_.erase(key);
@@ -94,17 +82,150 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
   row.moved_to = to;
 }
 
+MovedDeal AttributionFold::take_out(const std::string& deal_key) {
+  MovedDeal moved;
+  moved.deal = *deals_.find(deal_key);
+  const std::string below_deal = below(deal_key, "");
+  for (const std::string& at : keys_under(standing_, below_deal)) {
+    moved.parts.push_back({"", at.substr(below_deal.size()), *standing_.find(at)});
+    standing_.erase(at);
+  }
+  for (const std::string& at : keys_under(parts_, below_deal)) {
+    const std::string rest = at.substr(below_deal.size());
+    const auto hash = rest.rfind('#');
+    moved.parts.push_back({rest.substr(0, hash), rest.substr(hash + 1), *parts_.find(at)});
+    parts_.erase(at);
+  }
+  for (const std::string& at : keys_under(seen_, below_deal)) {
+    moved.seen.push_back(at.substr(below_deal.size()));
+    seen_.erase(at);
+  }
+  deals_.erase(deal_key);
+  return moved;
+}
+
+void AttributionFold::pass(const std::string& subject, MovedDeal& moved) {
+  if (moved.goes_ahead()) return;
+  PassedRow& passed = passed_.edit(below(subject, moved.deal.deal_id));
+  moved.deal.subject_rev = std::max(moved.deal.subject_rev, passed.promised);
+  passed.rev = std::max(passed.rev, moved.deal.subject_rev);
+}
+
+void AttributionFold::orphan(const std::string& subject, MovedDeal moved, Step& step) {
+  const std::string deal_id = moved.deal.deal_id;
+  if (!moved.goes_ahead()) {
+    pass(subject, moved);
+    moved.deal.lead_id.reset();
+    ++moved.deal.subject_rev;  // as harvest counts it
+    for (HeldRow& fact : take_held(subject, deal_id)) moved.held.push_back(std::move(fact));
+  }
+  for (HeldRow& fact : moved.held) (fact.conversion ? fact.conversion->lead_id : fact.update->lead_id).reset();
+  emit_deal("subj:deal:" + deal_id, std::string(without_tenant(subject)), std::move(moved), true, step);
+}
+
+void AttributionFold::orphan_deals(const std::string& subject, Step& step) {
+  for (const std::string& key : keys_under(deals_, below(subject, ""))) orphan(subject, take_out(key), step);
+  SubjectRow& row = subjects_.edit(subject);
+  row.deals = row.open_deals = 0;
+  row.close_waits = false;
+}
+
+bool AttributionFold::sent_after(const std::string& subject, const HeldRow& fact, Step& step) {
+  const SubjectRow* row = subjects_.find(subject);
+  if (!row || (row->moved_to.empty() && !row->erased)) return false;
+  const PassedRow* passed = passed_.find(below(subject, fact.deal_id()));
+  std::string to = row->moved_to;
+  if (row->erased) {
+    // Behind the deal, which went home with the next subject_rev.
+    if (fact.subject_rev() > (passed ? passed->rev : -1) + 1) {
+      hold(subject, fact);
+      return true;
+    }
+    to = "subj:deal:" + fact.deal_id();
+  } else if (passed && fact.subject_rev() > std::max(passed->rev, passed->promised)) {
+    hold(subject, fact);  // said for the time after its deal has come back here
+    return true;
+  }
+  const bool nobodys = row->erased;
+  const std::string key = step.tenant + "/" + to;
+  const auto send = [&](auto e) {
+    if (nobodys) e.lead_id.reset();
+    step.emit({.topic = topics::attribution_touches, .key = key}, e);
+  };
+  if (fact.conversion) send(*fact.conversion);
+  else send(*fact.update);
+  return true;
+}
+
+std::vector<HeldRow> AttributionFold::take_held(const std::string& subject, std::string_view deal_id) {
+  std::vector<HeldRow> facts;
+  const SubjectRow* row = subjects_.find(subject);
+  if (!row || row->held == 0) return facts;
+  for (const std::string& key : keys_under(held_, below(below(subject, deal_id), ""))) {
+    facts.push_back(*held_.find(key));
+    held_.erase(key);
+    --subjects_.edit(subject).held;
+  }
+  return facts;
+}
+
+// Ids of many events and many facts that wait go ahead in records of their own; the last one brings the deal, and so lets
+// go what is held.
+void AttributionFold::emit_deal(const std::string& to, const std::string& from, MovedDeal moved, bool home, Step& step) {
+  JourneyMoved record;
+  record.from = from;
+  if (home) record.home = true;
+  const auto ahead = [&](auto& list, std::size_t at_once) {
+    for (std::size_t i = 0; list.size() - i > at_once; i += at_once) {
+      record.deals.assign(1, MovedDeal{});
+      record.deals[0].deal.deal_id = moved.deal.deal_id;
+      const auto first = list.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto part = std::vector(first, first + static_cast<std::ptrdiff_t>(at_once));
+      if constexpr (std::is_same_v<decltype(part), const std::vector<HeldRow>>) record.deals[0].held = part;
+      else record.deals[0].seen = part;
+      emit_moved(to, record, step);
+    }
+    if (list.size() > at_once)
+      list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>((list.size() - 1) % at_once + 1));
+  };
+  ahead(moved.seen, kSeenMoved);
+  ahead(moved.held, kHeldMoved);
+  record.deals.assign(1, std::move(moved));
+  emit_moved(to, record, step);
+}
+
 void AttributionFold::emit_moved(const std::string& to, const JourneyMoved& moved, Step& step) {
   step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + to}, moved);
 }
 
 Verdict AttributionFold::arrived(const JourneyMoved& e, Step& step) {
-  // What once went there comes back: this is its place again.
-  if (SubjectRow* back = subjects_.edit_if(step.raw_key); back && back->moved_to == e.from) back->moved_to.clear();
-  if (forward(e, step)) return Verdict::handled();
   const std::string key(step.raw_key);
+  if (SubjectRow* back = subjects_.edit_if(key); back && !back->moved_to.empty()) {
+    // What once went there comes back, or has no lead any more: this is its place again, unless it was sent on since.
+    const bool sent_on = std::any_of(e.deals.begin(), e.deals.end(), [&](const MovedDeal& each) {
+      const PassedRow* passed = passed_.find(below(key, each.deal.deal_id));
+      return passed && passed->promised > passed->rev;
+    });
+    const bool ahead = !e.deals.empty() && std::all_of(e.deals.begin(), e.deals.end(), [](const MovedDeal& each) { return each.goes_ahead(); });
+    if (e.home.value_or(false) && !sent_on && ahead) {
+      for (const MovedDeal& each : e.deals) take_deal(key, each, step);
+      return Verdict::handled();
+    }
+    if ((e.home.value_or(false) && !sent_on) || back->moved_to == e.from) back->moved_to.clear();
+  }
+  if (const SubjectRow* here = subjects_.find(key); here && !here->moved_to.empty()) {
+    JourneyMoved on = e;
+    for (MovedDeal& each : on.deals) pass(key, each);
+    step.emit({.topic = topics::attribution_touches, .key = step.tenant + "/" + here->moved_to}, on);
+    return Verdict::handled();
+  }
   SubjectRow& subject = subjects_.edit(key);
   remember_keys(key, e.keys, step);
+  if (subject.erased) {
+    forget_keys(key, true, step);
+    for (const MovedDeal& each : e.deals) orphan(key, each, step);
+    return Verdict::handled();
+  }
   for (const JourneyTouch& each : e.touches) add_touch(subject, each, step);
   if (!e.touches.empty()) set_close_timer(subject, key, step);
   for (const MovedDeal& each : e.deals) take_deal(key, each, step);
@@ -112,6 +233,10 @@ Verdict AttributionFold::arrived(const JourneyMoved& e, Step& step) {
 }
 
 void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal& moved, Step& step) {
+  for (const std::string& event : moved.seen)
+    seen_.edit(below(below(subject_key, moved.deal.deal_id), event)).at_ms = step.now_ms;
+  for (const HeldRow& fact : moved.held) hold(subject_key, fact);
+  if (moved.goes_ahead()) return;
   const DealRow* known = deals_.find(below(subject_key, moved.deal.deal_id));
   const bool mine = known && !known->stage.empty();
   Deal deal = deal_at(subject_key, moved.deal.deal_id);
@@ -124,7 +249,6 @@ void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal&
       if (each.event_id.empty()) standing_.edit(below(deal.key, each.model)) = each.row;
       else parts_.edit(below(below(deal.key, each.event_id), each.model)) = each.row;
     }
-    for (const std::string& event : moved.seen) seen_.edit(below(deal.key, event)).at_ms = step.now_ms;
     const SyntheticTable& worth = table(step);
     if (!worth.is_won(deal.row.stage) && !worth.is_lost(deal.row.stage)) ++subjects_.edit(subject_key).open_deals;
   }

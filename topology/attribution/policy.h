@@ -46,7 +46,12 @@ struct AttributionPolicy {
   }
   void load(const Policy& policy, std::string_view tenant) {
     for (const auto& [name, value] : policy.table("attribution.platform_alias", tenant))
-      if (const auto* platform = std::get_if<std::string>(&value)) platform_alias[name] = *platform;
+      if (const auto* platform = std::get_if<std::string>(&value)) {
+        std::string key = name;  // names are compared in lower case
+        for (char& c : key)
+          if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        platform_alias[key] = *platform;
+      }
   }
 };
 

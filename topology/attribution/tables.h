@@ -2,6 +2,7 @@
 // "tenant/click:<name>=<value>", "tenant/fp:…" or "tenant/ipua:…", sums per tenant "tenant/agg".
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -34,11 +35,13 @@ struct SubjectRow {
   std::int64_t closed_ms = -1;        // touches up to here belong to journeys that are over
   std::int64_t close_timer_ms = 0;    // when the journey ends as null; 0: not set
   bool close_waits = false;           // that time came while a deal was open
+  bool erased = false;                // its lead was: what still arrives does not stay here
   static constexpr auto fields() {
     return FieldList{field("close_timer_ms", &SubjectRow::close_timer_ms),
                       field("close_waits", &SubjectRow::close_waits),
                       field("closed_ms", &SubjectRow::closed_ms),
                       field("deals", &SubjectRow::deals),
+                      field("erased", &SubjectRow::erased),
                       field("held", &SubjectRow::held),
                       field("moved_to", &SubjectRow::moved_to),
                       field("open_deals", &SubjectRow::open_deals),
@@ -139,10 +142,21 @@ struct SeenRow {
   static constexpr auto fields() { return FieldList{field("at_ms", &SeenRow::at_ms)}; }
 };
 
-// held: facts of a deal that came before the journey they belong to. Key <deal>#<16 digits>.
+// passed: a deal at a subject that it left, or will leave when its journey comes. Key <subject>#<deal_id>.
+struct PassedRow {
+  std::int64_t rev = -1;      // highest subject_rev with which its journey left; -1: it has not come yet
+  std::int64_t promised = 0;  // the one that it has to leave with; 0: none
+  static constexpr auto fields() {
+    return FieldList{field("promised", &PassedRow::promised), field("rev", &PassedRow::rev)};
+  }
+};
+
+// held: facts of a deal that came before the journey they belong to. Key <deal>#<subject_rev>#<number>, 16 digits each.
 struct HeldRow {
   std::optional<Conversion> conversion;
   std::optional<AttributionDealUpdated> update;
+  const std::string& deal_id() const { return conversion ? conversion->deal_id : update->deal_id; }
+  std::int64_t subject_rev() const { return std::max<std::int64_t>(0, conversion ? conversion->subject_rev : update->subject_rev); }
   static constexpr auto fields() {
     return FieldList{field("conversion", &HeldRow::conversion), field("update", &HeldRow::update)};
   }
@@ -152,12 +166,13 @@ struct HeldRow {
 struct StoredClick {
   std::string click_id, channel;
   std::int64_t clicked_ms = 0;
-  std::optional<std::string> ad_id, campaign_id, ad_account, lead_id;
+  std::optional<std::string> ad_id, campaign_id, ad_account, lead_id, platform;
   static constexpr auto fields() {
     return FieldList{field("ad_account", &StoredClick::ad_account), field("ad_id", &StoredClick::ad_id),
                       field("campaign_id", &StoredClick::campaign_id), field("channel", &StoredClick::channel),
                       field("click_id", &StoredClick::click_id),     field("clicked_ms", &StoredClick::clicked_ms),
-                      field("lead_id", &StoredClick::lead_id)};
+                      field("lead_id", &StoredClick::lead_id),
+                      field("platform", &StoredClick::platform)};
   }
 };
 struct ClicksRow {

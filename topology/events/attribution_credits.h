@@ -51,7 +51,7 @@ struct AttributionModel {
   static constexpr std::string_view type = "attribution.model";
   std::string currency;
   std::int64_t version = 0, conversion_bp = 0, journeys = 0;
-  std::map<std::string, std::int64_t> removal_effect_bp, share_bp;
+  std::optional<std::map<std::string, std::int64_t>> removal_effect_bp, share_bp;  // written also when empty
   static constexpr auto fields() {
     return FieldList{required("conversion_bp", &AttributionModel::conversion_bp),
                       required("currency", &AttributionModel::currency),

@@ -71,7 +71,8 @@ void Deals::forget(std::string_view tenant, std::string_view lead_id) {
     by_lead_.erase(lead_deal_key(tenant, lead_id, deal_id));
     DealRow& deal = deals_.edit(deal_key(tenant, deal_id));
     deal.lead_id.clear();
-    ++deal.subject_rev;
+    // Of a deal that was only linked attribution has not heard: there is no journey to wait for.
+    if (deal.subject_rev > 0 || deal.stage_ms || deal.amount_ms || deal.currency_ms) ++deal.subject_rev;
   }
 }
 

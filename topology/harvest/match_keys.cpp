@@ -4,17 +4,26 @@
 
 #include "core/hash.h"
 #include "topology/harvest/contact.h"
+#include "topology/wire/decode.h"
 
 namespace millrace::harvest {
 
 namespace {
 
-// A part as text: strings without their quotes (their escapes stay: only equality counts), numbers as written.
-std::string_view part_of(const RawJson& json) {
-  std::string_view text = json.text;
+struct TextPart {
+  std::string text;
+  static constexpr auto fields() { return FieldList{field("text", &TextPart::text)}; }
+};
+
+// A part as text: what a string says, numbers as written.
+std::string part_of(const RawJson& json) {
+  const std::string_view text = json.text;
   if (text == "null") return {};
-  if (text.size() >= 2 && text.front() == '"') return text.substr(1, text.size() - 2);
-  return text;
+  if (text.size() < 2 || text.front() != '"') return std::string(text);
+  if (text.find('\\') == std::string_view::npos) return std::string(text.substr(1, text.size() - 2));
+  TextPart part;
+  std::string problem;
+  return wire::decode_text("{\"text\":" + json.text + "}", part, problem) ? part.text : std::string(text);
 }
 
 // The eight groups of an IPv6 address; false when it is not one.
@@ -80,7 +89,7 @@ std::optional<std::string> fingerprint_hash(const Fingerprint& f, std::int64_t m
   std::int64_t given = 0;
   bool first = true;
   for (const RawJson* part : {&f.screen_w, &f.screen_h, &f.timezone, &f.tz_offset, &f.device_type, &f.os, &f.browser}) {
-    const std::string_view text = part_of(*part);
+    const std::string text = part_of(*part);
     if (!first) joined.push_back('|');
     first = false;
     if (!text.empty()) ++given;
@@ -116,8 +125,8 @@ std::vector<std::string> match_keys(const Params& click_ids, const std::optional
   for (const std::string_view name : kClickIdNames)
     if (const auto id = click_ids.find(std::string(name)); id != click_ids.end() && !id->second.empty())
       keys.push_back("click:" + id->first + "=" + id->second);
-  if (measure_consent && fp) keys.push_back("fp:" + *fp);
-  if (measure_consent && ipua) keys.push_back("ipua:" + *ipua);
+  if (measure_consent && fp && !fp->empty()) keys.push_back("fp:" + *fp);
+  if (measure_consent && ipua && !ipua->empty()) keys.push_back("ipua:" + *ipua);
   return keys;
 }
 
