@@ -142,8 +142,8 @@ void DispatchFold::requeue(const std::string& tenant, const std::string& message
   note(message, StatusEvent::requeued, {}, step.event_ms);
   give_back(tenant, message);
   settle(tenant, message_id, message, step);
-  if (message.withdrawn) return skip(intent, tenant, message, "withdrawn", step);
-  ++intent.attempt;
+  ++intent.attempt;  // outreach, which hears the same fact, counts alike
+  if (message.withdrawn) return end(intent, tenant, message, "withdrawn", step);
   judge(tenant, std::move(intent), {}, step);
 }
 

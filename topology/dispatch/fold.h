@@ -58,6 +58,7 @@ class DispatchFold final : public wire::StageFold {
   void carry_out(Trial& trial, const Decision& decision, Intent& intent, Waited waited, Step& step);
   void command(Trial& trial, const Intent& intent, MessageRow& message, Step& step);
   void skip(const Intent& intent, std::string_view tenant, MessageRow& message, std::string_view reason, Step& step);
+  void end(const Intent& intent, std::string_view tenant, MessageRow& message, std::string_view reason, Step& step);
   void defer(Trial& trial, const Decision& decision, Intent& intent, Waited waited, MessageRow& message, Step& step);
   MessageRow& message_of(std::string_view tenant, const Intent& intent, const std::string& lead_id);
   void run_waiting(const std::string& tenant, Step& step);

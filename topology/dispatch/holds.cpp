@@ -84,7 +84,7 @@ Verdict DispatchFold::hold_answered(const Approval& e, bool approve, Step& step)
     tables_.queues.release(tenant, key_of("review_hold", message_id), step);
   } else if (!message->waits_in.empty()) {
     const DeferredRow row = tables_.queues.take(tables_.tenants.edit(tenant), tenant, message_id, *message, step);
-    skip(row.intent, tenant, *message, "review_rejected", step);
+    end(row.intent, tenant, *message, "review_rejected", step);
   }
   return Verdict::handled();
 }
@@ -99,7 +99,7 @@ void DispatchFold::hold_expired(const std::string& tenant, const std::string& id
   alert(tenant, "review_expired", "warning", id, message_id, step);
   if (message->waits_in.empty()) return;
   const DeferredRow row = tables_.queues.take(tables_.tenants.edit(tenant), tenant, message_id, *message, step);
-  skip(row.intent, tenant, *message, "review_expired", step);
+  end(row.intent, tenant, *message, "review_expired", step);
 }
 
 }  // namespace millrace::dispatch

@@ -143,6 +143,13 @@ void DispatchFold::skip(const Intent& intent, std::string_view tenant, MessageRo
   answer(intent, tenant, "SKIPPED", reason, {}, step);
 }
 
+// The message ends without a decision of the pipeline: it is not judged again, whoever says it again.
+void DispatchFold::end(const Intent& intent, std::string_view tenant, MessageRow& message, std::string_view reason, Step& step) {
+  decided(message, kLive, intent.attempt);
+  if (const TenantRow* row = tables_.tenants.find(tenant)) decided(message, row->armings, intent.attempt);
+  skip(intent, tenant, message, reason, step);
+}
+
 // Takes the intent into its queue: the trial, which looks at it, is over.
 void DispatchFold::defer(Trial& trial, const Decision& decision, Intent& intent, Waited waited, MessageRow& message,
                          Step& step) {
@@ -188,7 +195,7 @@ void DispatchFold::waited_too_long(const std::string& tenant, const std::string&
   if (!message || message->waits_in.empty()) return;
   message->late_ms = -1;  // this timer
   const DeferredRow row = tables_.queues.take(tables_.tenants.edit(tenant), tenant, message_id, *message, step);
-  skip(row.intent, tenant, *message, "deferred_too_long", step);
+  end(row.intent, tenant, *message, "deferred_too_long", step);
 }
 
 Verdict DispatchFold::intent_withdrawn(const IntentWithdrawn& e, Step& step) {
@@ -197,7 +204,7 @@ Verdict DispatchFold::intent_withdrawn(const IntentWithdrawn& e, Step& step) {
   if (!message->waits_in.empty()) {
     const DeferredRow row =
         tables_.queues.take(tables_.tenants.edit(step.tenant), step.tenant, e.message_id, *message, step);
-    skip(row.intent, step.tenant, *message, "withdrawn", step);
+    end(row.intent, step.tenant, *message, "withdrawn", step);
   } else if (message->status == Status::commanded) {
     message->withdrawn = true;
     revoke(step.tenant, e.message_id, *message, step);
