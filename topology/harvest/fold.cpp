@@ -1,6 +1,8 @@
 // The door: checks in their order, dedupe, opening of sealed facts, and what waited.
 #include "topology/harvest/fold.h"
 
+#include <algorithm>
+
 #include "core/hash.h"
 #include "topology/harvest/dedupe.h"
 #include "topology/harvest/harvest_fold.h"
@@ -18,6 +20,8 @@ void append_part(std::string& out, std::string_view part) {
   if (out.back() != '{') out.push_back(',');
   out.append(part);
 }
+
+std::string_view text_of(const state::IdWindow::Bytes& bytes) { return {bytes.data(), bytes.size()}; }
 
 bool is_opened(std::string_view type) {
   return type == "lead.captured" || type == "lead.updated" || type == "crm.stage_changed" || type == "ad.click";
@@ -74,6 +78,10 @@ void HarvestFold::policy_changed() {
   rules_ = {};
   door_rules_ = &policy().of<HarvestPolicy>("");
   max_bytes_ = static_cast<std::size_t>(policy().of<EnginePolicy>("").max_record_bytes);
+  longest_dedupe_ms_ = door_rules_->dedupe_ms;
+  for (const auto& [name, value] : policy().table("tenant"))
+    if (const auto* ms = std::get_if<std::int64_t>(&value); ms && name.ends_with(".harvest.dedupe_ms"))
+      longest_dedupe_ms_ = std::max(longest_dedupe_ms_, *ms);
 }
 
 const HarvestFold::Rules& HarvestFold::rules_of(std::string_view tenant) {
@@ -126,15 +134,18 @@ Verdict HarvestFold::admit(std::string_view id, Step& step) {
   else wire::append_canonical_text(hashed, envelope_.data.text);
   hashed.push_back(']');
   const Sha256 digest = sha256(hashed);
-  const std::string_view hash(reinterpret_cast<const char*>(digest.data()), 16);
+  state::IdWindow::Bytes hash;
+  std::copy_n(digest.begin(), hash.size(), hash.begin());
 
   // Only a record that names a cause is another try: a producer may call its own facts what it likes.
   const std::string_view fact = fact_id(envelope_.id, step.in.cause.known());
   std::string tried;
   std::string_view seen_id = id;
   if (fact != envelope_.id) seen_id = tried = record_id(envelope_.tenant, envelope_.source, fact);
-  const SeenRow* seen = seen_.find(seen_id);
-  switch (judge_seen(seen ? std::optional(seen->first_ms) : std::nullopt, seen ? std::string_view(seen->hash) : std::string_view{}, hash, step.now_ms,
+  const auto key = state::IdWindow::id_of(seen_id);
+  seen_.forget(step.now_ms - longest_dedupe_ms_);
+  const auto seen = seen_.find(key);
+  switch (judge_seen(seen ? std::optional(seen->at_ms) : std::nullopt, seen ? text_of(seen->mark) : std::string_view{}, text_of(hash), step.now_ms,
                      rules(envelope_.tenant).dedupe_ms)) {
     case Seen::duplicate: return Verdict::duplicate();
     case Seen::id_reuse: return Verdict::dead("id_reuse");
@@ -146,9 +157,7 @@ Verdict HarvestFold::admit(std::string_view id, Step& step) {
   current_data_ = opened_data(step);
   Verdict verdict = deliver_data(envelope_.type, current_data_, step);
   if (verdict.kind != Verdict::Kind::handled) return verdict;
-  SeenRow& row = seen_.edit(seen_id);
-  row.first_ms = step.now_ms;
-  row.hash = hash;
+  seen_.add(key, {step.now_ms, hash});
   resume_ready(step);
   return verdict;
 }

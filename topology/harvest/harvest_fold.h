@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "state/id_window.h"
 #include "topology/events/alerts.h"
 #include "topology/events/attribution_touches.h"
 #include "topology/events/crm_events.h"
@@ -136,7 +137,7 @@ class HarvestFold final : public wire::StageFold {
   state::Table<LeadDealRow> lead_deals_;
   Deals deals_;
   Parking parking_;
-  state::Table<SeenRow> seen_;
+  state::IdWindow seen_;
   state::Table<MessageRow> messages_;
   state::Table<ProviderRow> providers_;
   state::Table<HeldClickRow> held_clicks_;
@@ -168,6 +169,7 @@ class HarvestFold final : public wire::StageFold {
   Rules rules_;
   const HarvestPolicy* door_rules_ = nullptr;
   std::size_t max_bytes_ = 65'536;
+  DurationMs longest_dedupe_ms_ = 0;  // of all tenants: ids seen longer ago are forgotten
 };
 
 }  // namespace millrace::harvest

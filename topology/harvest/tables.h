@@ -1,5 +1,5 @@
 // The rows of harvest that belong to no rule of their own (those stand with their rules: lead.h, deals.h, parking.h,
-// sources.h, machine_click.h).
+// sources.h, machine_click.h). Ids seen at the door are no rows: state/id_window.h.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,6 @@ inline std::string key_of(std::string_view tenant, std::string_view id) {
   key.reserve(tenant.size() + id.size() + 1);
   return key.append(tenant).append("/").append(id);
 }
-
-// seen: record id -> the first record under (tenant, source, id).
-struct SeenRow {
-  TimeMs first_ms = 0;
-  std::string hash;  // first 16 bytes of SHA-256 of canonical [type, data]
-  static constexpr auto fields() { return FieldList{field("first_ms", &SeenRow::first_ms), field("hash", &SeenRow::hash)}; }
-};
 
 // msg: tenant/message_id.
 struct MessageRow {
