@@ -4,6 +4,8 @@ namespace millrace::state {
 namespace {
 
 constexpr std::size_t kSweepPerStep = 64;
+constexpr std::size_t kWorthPacking = 600;  // bytes of a decoded row; below, its slot costs as much as it
+constexpr std::size_t kPackingLooks = 7;    // packing costs more than looking
 
 // What a slot costs beyond its row: its entry in the index at a load of about one half, in the ring, its heap block.
 constexpr std::size_t kSlotOverhead = 64;
@@ -51,6 +53,25 @@ CachedTable::Slot* CachedTable::load(std::string_view key) {
   loaded.stored = true;
   measure(loaded);
   return &loaded;
+}
+
+bool CachedTable::unpack(Slot& slot) {
+  const auto packed = std::move(slot.packed);
+  const bool whole = decode_slot(slot, {packed.get(), slot.packed_size});
+  slot.packed_size = 0;
+  if (!whole) undecodable(slot.key);
+  measure(slot);
+  return whole;
+}
+
+void CachedTable::pack(Slot& slot) {
+  value_buffer_.clear();
+  encode_slot(slot, value_buffer_);
+  slot.packed_size = static_cast<std::uint32_t>(value_buffer_.size());
+  slot.packed = std::make_unique_for_overwrite<char[]>(slot.packed_size);
+  value_buffer_.copy(slot.packed.get(), slot.packed_size);
+  drop_row(slot);
+  measure(slot);
 }
 
 CachedTable::Slot& CachedTable::insert(std::unique_ptr<Slot> slot, std::string_view key) {
@@ -108,6 +129,7 @@ CachedTable::Slot& CachedTable::edit_slot(std::string_view key) {
   Slot* slot = index_.find(hash_key(key), key);
   if (!slot && !complete_) slot = load(key);
   if (!slot) slot = &insert(make_slot(), key);
+  if (slot->packed) unpack(*slot);
   make_dirty(*slot);
   slot->erased = false;
   slot->touched = true;
@@ -121,6 +143,27 @@ bool CachedTable::erase_slot(std::string_view key) {
   reset_slot(*slot);
   slot->erased = true;
   return true;
+}
+
+CachedTable::Slot& CachedTable::put_slot(std::string_view key) {
+  Slot* slot = index_.find(hash_key(key), key);
+  if (!slot) {
+    slot = &insert(make_slot(), key);
+    slot->stored = !complete_;  // unknown: a needless delete does no harm
+  }
+  if (slot->packed) unpack(*slot);
+  make_dirty(*slot);
+  slot->erased = false;
+  slot->touched = true;
+  return *slot;
+}
+
+void CachedTable::clear_slot(std::string_view key) {
+  Slot* slot = index_.find(hash_key(key), key);
+  if (slot ? slot->erased : complete_) return;
+  Slot& gone = put_slot(key);
+  reset_slot(gone);
+  gone.erased = true;
 }
 
 // --- in key order ---------------------------------------------------------------------------------------------------
@@ -143,7 +186,7 @@ void CachedTable::scan_slots(std::string_view prefix, std::string_view after,
     store->seek(this->prefix() + last);
     if (!from_prefix && store->valid() && store->key().substr(skip) == last) store->next();
   }
-  std::unique_ptr<Slot> passing;  // a row of the store on its way through
+  std::unique_ptr<Slot> passing;  // a row of the store, or a packed one, on its way through
   for (bool more = true; more;) {
     Slot* cached = memory != ordered_->end() && (*memory)->key.starts_with(prefix) ? *memory : nullptr;
     const bool stored = store && store->valid() && store->key().starts_with(within);
@@ -163,7 +206,16 @@ void CachedTable::scan_slots(std::string_view prefix, std::string_view after,
       ++memory;
       if (cached->erased) continue;
       last.assign(cached->key);
-      more = visit(cached->key, *cached);
+      if (cached->packed) {
+        passing = make_slot();
+        if (!decode_slot(*passing, {cached->packed.get(), cached->packed_size})) {
+          undecodable(last);
+          break;
+        }
+        more = visit(last, *passing);
+      } else {
+        more = visit(cached->key, *cached);
+      }
     }
     if (inserted_ != seen) memory = ordered_->upper_bound(last);  // the visitor looked up or made rows
   }
@@ -279,6 +331,10 @@ std::size_t CachedTable::evict(std::size_t budget) {
       ++hand_;
     } else if (slot.touched) {
       slot.touched = false;
+      ++hand_;
+    } else if (!slot.packed && slot.bytes >= kWorthPacking) {
+      pack(slot);
+      looked += kPackingLooks;
       ++hand_;
     } else {
       complete_ = false;

@@ -1,9 +1,12 @@
-// The untyped half of Table<Row>: slots found by hash, dirty ones pinned until the checkpoint, clean ones evicted by a
-// clock hand; what is not in memory is read from the store and decoded once.
+// The untyped half of Table<Row>: slots found by hash, dirty ones pinned until the checkpoint, clean ones packed and then
+// evicted by a clock hand; what is not in memory is read from the store and decoded once.
 //
 // CT-1  While `complete_` holds every row of the table is in memory, so a miss or a scan never asks the store: true for
 //       a new table until its first eviction.
 // CT-2  A slot that is changed while the checkpoint still has to encode it is encoded first (TB-3).
+// CT-3  The hand packs a large clean row before it evicts it: its bytes as the store has them, a third to a fifth of the
+//       decoded row, stand for it until somebody asks. Only clean rows are packed.
+// CT-4  put() and clear() ask the store nothing, whatever it holds.
 #pragma once
 
 #include <array>
@@ -22,6 +25,8 @@ class CachedTable : public TableBase {
     std::uint32_t generation = 0;  // in which it was changed last; 0: not since it was read
     std::uint32_t bytes = 0;       // its estimate in the books
     std::uint32_t ring = 0;        // its place in slots_
+    std::uint32_t packed_size = 0;
+    std::unique_ptr<char[]> packed;  // CT-3; then there is no decoded row
     bool erased = false;           // a tombstone, pinned like any dirty row
     bool touched = false;          // used since the clock hand passed
     bool written = false;          // encoded for the checkpoint of its generation
@@ -45,6 +50,7 @@ class CachedTable : public TableBase {
       if (!slot) return nullptr;
     }
     slot->touched = true;
+    if (slot->packed && !unpack(*slot)) return nullptr;
     return slot->erased ? nullptr : slot;
   }
   Slot& edit_slot(std::string_view key);
@@ -54,6 +60,9 @@ class CachedTable : public TableBase {
     return slot;
   }
   bool erase_slot(std::string_view key);
+  // Without asking the store: the row of a slot so put is to be set whole.
+  Slot& put_slot(std::string_view key);
+  void clear_slot(std::string_view key);
   void scan_slots(std::string_view prefix, std::string_view after,
                   const std::function<bool(std::string_view key, const Slot& slot)>& visit);
   // Deletes the stored rows with keys in [first, last) with the next checkpoint, without visiting them.
@@ -62,9 +71,10 @@ class CachedTable : public TableBase {
 
   virtual std::unique_ptr<Slot> make_slot() const = 0;
   virtual void reset_slot(Slot& slot) const = 0;
+  virtual void drop_row(Slot& slot) const = 0;  // of a slot that is packed
   virtual std::size_t measure_slot(const Slot& slot) const = 0;
   virtual void encode_slot(const Slot& slot, std::string& out) const = 0;
-  virtual bool decode_slot(Slot& slot, std::string_view bytes) const = 0;
+  virtual bool decode_slot(Slot& slot, std::string_view bytes) const = 0;  // makes its row when it has none
   virtual std::string print_slot(const Slot& slot) const = 0;
 
   void cut(TimeMs now_ms) override;
@@ -84,6 +94,8 @@ class CachedTable : public TableBase {
   bool dirty(const Slot& slot) const { return slot.generation > books().committed; }
   std::string_view store_key(std::string_view key);
   Slot* load(std::string_view key);
+  bool unpack(Slot& slot);
+  void pack(Slot& slot);
   Slot& insert(std::unique_ptr<Slot> slot, std::string_view key);
   void remove(Slot& slot);
   void make_dirty(Slot& slot);

@@ -123,7 +123,8 @@ bool decode(std::string_view& in, T& v) {
     v.clear();
     for (std::uint64_t i = 0; i < size; ++i) {
       std::string key;
-      if (!take_bytes(in, key) || !decode(in, v[std::move(key)])) return false;
+      if (!take_bytes(in, key)) return false;
+      if (!decode(in, v.try_emplace(v.end(), std::move(key))->second)) return false;  // they come in order
     }
     return true;
   } else {

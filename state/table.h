@@ -36,45 +36,56 @@ class Table final : public CachedTable {
   // nullptr when there is no such row.
   const Row* find(std::string_view key) {
     Slot* slot = find_slot(key);
-    return slot ? &static_cast<RowSlot*>(slot)->row : nullptr;
+    return slot ? static_cast<RowSlot*>(slot)->row.get() : nullptr;
   }
   bool contains(std::string_view key) { return find_slot(key) != nullptr; }
   // The row to change, made with default values if absent.
-  Row& edit(std::string_view key) { return static_cast<RowSlot&>(edit_slot(key)).row; }
+  Row& edit(std::string_view key) { return *static_cast<RowSlot&>(edit_slot(key)).row; }
   // nullptr when there is no such row.
   Row* edit_if(std::string_view key) {
     Slot* slot = find_slot(key);
-    return slot ? &static_cast<RowSlot&>(edit_found(*slot)).row : nullptr;
+    return slot ? static_cast<RowSlot&>(edit_found(*slot)).row.get() : nullptr;
   }
   // False when there was no such row. The row's memory is given back at once: pointers to it show an empty row.
   bool erase(std::string_view key) { return erase_slot(key); }
+  // Sets and clears a row of which it does not matter whether it was there: the store is not asked.
+  void put(std::string_view key, Row row) { *static_cast<RowSlot&>(put_slot(key)).row = std::move(row); }
+  void clear(std::string_view key) { clear_slot(key); }
   // Rows in key order whose key starts with `prefix` and is greater than `after` (empty: from the first), until
   // `visit` gives false. The visitor may look up and change rows of this table, too: those after the current key are
   // seen as they are when their turn comes.
   void scan(std::string_view prefix, std::string_view after,
             const std::function<bool(std::string_view key, const Row& row)>& visit) {
     scan_slots(prefix, after, [&](std::string_view key, const Slot& slot) {
-      return visit(key, static_cast<const RowSlot&>(slot).row);
+      return visit(key, *static_cast<const RowSlot&>(slot).row);
     });
   }
 
  private:
   struct RowSlot final : Slot {
-    Row row{};
+    std::unique_ptr<Row> row;
   };
-  std::unique_ptr<Slot> make_slot() const override { return std::make_unique<RowSlot>(); }
-  void reset_slot(Slot& slot) const override { static_cast<RowSlot&>(slot).row = Row{}; }
+  std::unique_ptr<Slot> make_slot() const override {
+    auto slot = std::make_unique<RowSlot>();
+    slot->row = std::make_unique<Row>();
+    return slot;
+  }
+  void reset_slot(Slot& slot) const override { *static_cast<RowSlot&>(slot).row = Row{}; }
+  void drop_row(Slot& slot) const override { static_cast<RowSlot&>(slot).row.reset(); }
   std::size_t measure_slot(const Slot& slot) const override {
-    return sizeof(RowSlot) + heap_bytes(static_cast<const RowSlot&>(slot).row);
+    const auto& row = static_cast<const RowSlot&>(slot).row;
+    return sizeof(RowSlot) + kAllocation + (row ? sizeof(Row) + heap_bytes(*row) : slot.packed_size);
   }
   void encode_slot(const Slot& slot, std::string& out) const override {
-    encode_row(out, static_cast<const RowSlot&>(slot).row);
+    encode_row(out, *static_cast<const RowSlot&>(slot).row);
   }
   bool decode_slot(Slot& slot, std::string_view bytes) const override {
-    return decode_row(bytes, static_cast<RowSlot&>(slot).row);
+    auto& row = static_cast<RowSlot&>(slot).row;
+    if (!row) row = std::make_unique<Row>();
+    return decode_row(bytes, *row);
   }
   // The row as JSON, for `millrace state get`.
-  std::string print_slot(const Slot& slot) const override { return to_json(static_cast<const RowSlot&>(slot).row); }
+  std::string print_slot(const Slot& slot) const override { return to_json(*static_cast<const RowSlot&>(slot).row); }
 };
 
 }  // namespace millrace::state

@@ -179,8 +179,8 @@ void RouteFold::place_in_cone(Lead& lead, Step& step) {
     cone = cone_bp(cone_inputs(row.last.deal_value_cents, row.last.probability_bp, row.last.timeline_months,
                                row.last.engagement_bp, policy().of<RoutePolicy>(lead.tenant).cone_deal_ref_cents));
   if (cone == row.cone_bp) return;
-  if (row.cone_bp) cone_.erase(under(lead.zone_key, cone_key(*row.cone_bp, lead.lead_id)));
-  if (cone) cone_.edit(under(lead.zone_key, cone_key(*cone, lead.lead_id)));
+  if (row.cone_bp) cone_.clear(under(lead.zone_key, cone_key(*row.cone_bp, lead.lead_id)));
+  if (cone) cone_.put(under(lead.zone_key, cone_key(*cone, lead.lead_id)), {});
   row.cone_bp = cone;
   ZoneRow& zone = zones_.edit(lead.zone_key);
   if (zone.cone_timer_ms) return;
@@ -197,13 +197,13 @@ void RouteFold::reindex(Lead& lead) {
   const bool watched = at == Phase::routed;
   if (waiting != row.waiting) {
     row.waiting = waiting;
-    if (waiting) waiting_.edit(lead.key);
-    else waiting_.erase(lead.key);
+    if (waiting) waiting_.put(lead.key, {});
+    else waiting_.clear(lead.key);
   }
   if (watched != row.watched) {
     row.watched = watched;
-    if (watched) watched_.edit(lead.key);
-    else watched_.erase(lead.key);
+    if (watched) watched_.put(lead.key, {});
+    else watched_.clear(lead.key);
   }
 }
 

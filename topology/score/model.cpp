@@ -1,5 +1,7 @@
 #include "topology/score/model.h"
 
+#include <algorithm>
+
 #include "core/hash.h"
 #include "core/json.h"
 #include "topology/score/dims.h"
@@ -21,9 +23,15 @@ struct ArtifactText {
 }  // namespace
 
 std::map<std::string, std::int64_t> Dims::published() const {
+  static const std::array<std::size_t, kDims> by_name = [] {
+    std::array<std::size_t, kDims> order{};
+    for (std::size_t i = 0; i < kDims; ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [](std::size_t a, std::size_t b) { return enum_names(Dim{})[a] < enum_names(Dim{})[b]; });
+    return order;
+  }();
   std::map<std::string, std::int64_t> out;
-  for (std::size_t i = 0; i < kDims; ++i)
-    if (values_[i] != kAbsent) out.emplace(enum_names(Dim{})[i], values_[i]);
+  for (const std::size_t i : by_name)
+    if (values_[i] != kAbsent) out.emplace_hint(out.end(), enum_names(Dim{})[i], values_[i]);
   return out;
 }
 

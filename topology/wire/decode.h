@@ -96,7 +96,7 @@ bool decode_value(od::value v, T& out, std::string& problem) {
       if (entry.unescaped_key().get(key) != simdjson::SUCCESS) return false;
       std::string owned(key);
       if (entry.value().get(each) != simdjson::SUCCESS) return false;
-      if (!decode_value(each, out[std::move(owned)], problem)) return false;
+      if (!decode_value(each, out.try_emplace(out.end(), std::move(owned))->second, problem)) return false;
     }
     return true;
   } else {
