@@ -85,9 +85,12 @@ class NoLog final : public rocksdb::Logger {
 
 }  // namespace
 
+// A filter block is close to a megabyte in a large store; of many small shards it would push all else out.
+constexpr int kCacheShardBits = 2;
+
 struct RocksEnvironment::Shared {
   explicit Shared(const RocksLimits& limits)
-      : cache(rocksdb::NewLRUCache(limits.block_cache_bytes)),
+      : cache(rocksdb::NewLRUCache(limits.block_cache_bytes, kCacheShardBits)),
         buffers(std::make_shared<rocksdb::WriteBufferManager>(limits.write_buffer_bytes)) {
     auto* env = rocksdb::Env::Default();
     env->SetBackgroundThreads(limits.background_threads, rocksdb::Env::LOW);
@@ -109,6 +112,13 @@ struct RocksEnvironment::Shared {
     options.write_buffer_size = limits.store_buffer_bytes;
     options.max_background_jobs = limits.background_threads + 1;
     options.compression = rocksdb::kLZ4Compression;
+    // What is flushed is soon merged: it is compressed then.
+    options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
+    // Rows that are hot are rewritten at each checkpoint: twice as many files before they are merged halves that work,
+    // and a look-up asks the filters of the files and of the buffer first.
+    options.level0_file_num_compaction_trigger = 8;
+    options.memtable_prefix_bloom_size_ratio = 0.01;  // of each of some eighty buffers
+    options.memtable_whole_key_filtering = true;
     options.level_compaction_dynamic_level_bytes = true;
     options.paranoid_checks = true;
     options.allow_fallocate = false;  // many small stores: what each would set aside for itself is a disk full
