@@ -4,8 +4,9 @@
 
 namespace millrace::engine {
 
-// Rounds feed each other from memory; this many may wait for one write.
+// Rounds feed each other from memory; this many, or so many bytes of outputs, may wait for one write.
 constexpr std::size_t kRoundsPerCommit = 64;
+constexpr std::size_t kBytesPerCommit = 16 << 20;
 // Folding waits for the checkpoint above this.
 constexpr std::size_t kDirtyMax = 128 << 20;
 
@@ -71,7 +72,8 @@ Result<Pace> Engine::drain(const std::function<bool()>& keep_going) {
     if (!more) return wait_for_room(more.fault());
     if (!*more) break;
     tell_policy();
-    if (++rounds_since_commit_ >= kRoundsPerCommit)
+    bytes_since_commit_ += rounds_.bytes();
+    if (++rounds_since_commit_ >= kRoundsPerCommit || bytes_since_commit_ >= kBytesPerCommit)
       if (auto committed = commit(); !committed) return wait_for_room(committed.fault());
     if (auto saved = save(false); !saved) return wait_for_room(saved.fault());
     if (checkpointer_.dirty_bytes() > kDirtyMax)
@@ -114,7 +116,7 @@ void Engine::going() {
 }
 
 Result<void> Engine::commit() {
-  rounds_since_commit_ = 0;
+  rounds_since_commit_ = bytes_since_commit_ = 0;
   if (auto keys = services_.sync_keys(); !keys) return keys;
   if (auto flushed = services_.log.flush(); !flushed) return flushed;
   services_.events->tell({.level = Level::debug, .name = "commit"});

@@ -90,7 +90,7 @@ class Engine {
   std::vector<std::unique_ptr<Task>> tasks_;
   Rounds rounds_;
   Checkpointer checkpointer_;
-  std::size_t rounds_since_commit_ = 0;
+  std::size_t rounds_since_commit_ = 0, bytes_since_commit_ = 0;
   std::string policy_;  // that control folds under
   std::string stall_;
   bool paused_ = false;       // RM-2, after its checkpoint

@@ -21,10 +21,12 @@ Result<bool> Rounds::fold() {
 
   frame_.positions.clear();
   frame_.records.clear();
+  bytes_ = 0;
   for (const Part& part : parts_) {
     if (part.fault) return *part.fault;
     frame_.positions.push_back(part.task->position());
     const Outputs& outputs = part.task->outputs();
+    bytes_ += outputs.bytes();
     for (std::size_t i = 0; i < outputs.count(); ++i) frame_.records.push_back(outputs[i]);
   }
   return true;

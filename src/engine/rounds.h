@@ -21,6 +21,8 @@ class Rounds {
   // Runs one round. False: no task had anything to fold. Fails: disk_full (retry: call it again, later), io, corrupt.
   Result<bool> run_one();
   // True while a folded frame waits for space: no task's state may become durable.
+  // Bytes of outputs that the last round put out.
+  std::size_t bytes() const { return bytes_; }
   bool waiting() const { return waiting_; }
 
  private:
@@ -37,6 +39,7 @@ class Rounds {
   std::vector<Part> parts_;
   log::Frame frame_;
   bool waiting_ = false;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace millrace::engine

@@ -143,6 +143,8 @@ Result<void> Task::fold_share(Offset frozen_end) {
     }
     if (position_.cursor > 0) break;  // a step that leaves a cursor ends the share; the next share begins with it
   }
+  batch_.records.clear();
+  batch_.lease.reset();  // so that a task without work holds no memory of the log
   // A row that could not be read: nothing folded since may become durable.
   if (space_->fault()) return *space_->fault();
   return {};

@@ -1,17 +1,20 @@
 #include "log/embedded/slab.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace millrace::log {
 
 Slab SlabPool::take(std::size_t bytes) {
-  const std::size_t capacity = std::bit_ceil(std::max(bytes, kSlabBytes));
+  std::size_t capacity = (std::max(bytes, kSlabBytes) + kSlabBytes - 1) / kSlabBytes * kSlabBytes;
   std::unique_ptr<char[]> memory;
   {
     std::lock_guard hold(mutex_);
-    const auto found = std::find_if(free_.begin(), free_.end(), [&](const Free& f) { return f.capacity == capacity; });
+    // The smallest that fits, if it is not much too large.
+    auto found = free_.end();
+    for (auto each = free_.begin(); each != free_.end(); ++each)
+      if (each->capacity >= capacity && each->capacity <= 2 * capacity && (found == free_.end() || each->capacity < found->capacity)) found = each;
     if (found != free_.end()) {
+      capacity = found->capacity;
       memory = std::move(found->bytes);
       free_.erase(found);
       free_bytes_ -= capacity;
