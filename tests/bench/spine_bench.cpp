@@ -57,6 +57,14 @@ double status_mb(std::string_view name) {
   return 0;
 }
 
+// Bytes that the process has given to write calls, in MB: the log, and every time that RocksDB writes a row.
+double written_mb() {
+  std::ifstream io("/proc/self/io");
+  for (std::string line; std::getline(io, line);)
+    if (line.starts_with("wchar:")) return std::strtod(line.c_str() + 6, nullptr) / 1e6;
+  return 0;
+}
+
 void say(const char* name, double value) { std::printf("%s %.6g\n", name, value); }
 
 template <class T>
@@ -191,6 +199,7 @@ int fold(const std::string& folder, std::int64_t leads, std::int64_t active, std
   const auto node = open_node(folder, threads);
   Feed feed(*node);
   double wall = 0, cpu = 0, longest = 0;
+  const double written_before = written_mb();
   std::vector<Offset> last_turn;
   std::int64_t last_facts = 0;
   for (std::int64_t n = 0; n < facts; n += kTurn) {
@@ -215,6 +224,7 @@ int fold(const std::string& folder, std::int64_t leads, std::int64_t active, std
   say("cpu_us", cpu / count * 1e6);
   say("admit_us", feed.admit_seconds / count * 1e6);
   say("longest_round_ms", longest * 1e3);
+  say("written_bytes_per_fact", (written_mb() - written_before) / count * 1e6);
   say("peak_mb", status_mb("VmHWM"));
   say("anonymous_mb", status_mb("RssAnon"));
 
