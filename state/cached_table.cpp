@@ -128,7 +128,10 @@ void CachedTable::make_dirty(Slot& slot) {
 CachedTable::Slot& CachedTable::edit_slot(std::string_view key) {
   Slot* slot = index_.find(hash_key(key), key);
   if (!slot && !complete_) slot = load(key);
-  if (!slot) slot = &insert(make_slot(), key);
+  if (!slot) {
+    slot = &insert(make_slot(), key);
+    slot->stored = books().copy_ahead;  // TS-5
+  }
   if (slot->packed) unpack(*slot);
   make_dirty(*slot);
   slot->erased = false;
@@ -149,7 +152,7 @@ CachedTable::Slot& CachedTable::put_slot(std::string_view key) {
   Slot* slot = index_.find(hash_key(key), key);
   if (!slot) {
     slot = &insert(make_slot(), key);
-    slot->stored = !complete_;  // unknown: a needless delete does no harm
+    slot->stored = !complete_ || books().copy_ahead;  // unknown: a needless delete does no harm
   }
   if (slot->packed) unpack(*slot);
   make_dirty(*slot);

@@ -181,8 +181,9 @@ void IdWindow::damaged() const {
 
 void IdWindow::restore() {
   if (kv().get(note_key(), value_)) {
-    if (value_.size() != 9 || value_[0] != kVersion) return damaged();
-    forgotten_ms_ = static_cast<TimeMs>(big_endian(std::string_view(value_).substr(1)));
+    if (value_.size() != 17 || value_[0] != kVersion) return damaged();
+    forgotten_ms_ = static_cast<TimeMs>(big_endian(std::string_view(value_).substr(1, 8)));
+    first_ = big_endian(std::string_view(value_).substr(9));
   }
   const auto it = kv().iterate();
   const auto each_row = [&](char kind, const auto& take) {
@@ -204,10 +205,10 @@ void IdWindow::restore() {
   });
   for (const Sealed& each : sealed_)
     if (each.filter.size() != filter_words(each.count)) return damaged();
-  first_ = sealed_.empty() ? 0 : sealed_.back().first + sealed_.back().count;
+  if (!sealed_.empty() && first_ != sealed_.back().first + sealed_.back().count) return damaged();
   each_row('j', [&](std::string_view key, std::string_view value) {
     if (key.size() != 8) return false;
-    if (entries_.empty() && sealed_.empty()) first_ = big_endian(key);
+    if (big_endian(key) < first_ + entries_.size()) return true;  // TS-5: a later checkpoint's, made again since then
     return big_endian(key) == first_ + entries_.size() && each_entry(value, [&](const Bytes& id, const Bytes& mark, TimeMs at_ms) {
              entries_.push_back({id, mark, at_ms});
            });
@@ -242,9 +243,9 @@ void IdWindow::cut(TimeMs) {
   }
   for (const Sealed& gone : dropping_)
     for (const char kind : {'h', 'p', 'f'}) batch().erase_range(row_key(kind, gone.first), row_key(kind, gone.first + gone.count));
-  if (forgotten_ms_ == INT64_MIN) return;
   value_.assign(1, kVersion);
   append_big_endian(value_, static_cast<std::uint64_t>(forgotten_ms_), 8);
+  append_big_endian(value_, sealing_ ? first_ + cut_ : first_, 8);
   batch().put(note_key(), value_);
 }
 

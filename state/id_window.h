@@ -22,7 +22,8 @@
 //   h<first: 8>                 a sealed stretch: how many ids and pages, the time of its last
 //   p<first: 8><page: 4>        its ids with page = first 8 bytes of the id * pages / 2^64
 //   f<first: 8><part: 4>        its filter in parts
-// The note of the part is the time up to which all is forgotten. Values start with a version byte; an id is 40 bytes in them.
+// The note of the part is the time up to which all is forgotten, and the number of the youngest stretch's first id. Rows of a
+// copy that was ahead (TS-5) lie between those that count, and are passed over. Values start with a version byte; an id is 40 bytes in them.
 //
 // Needs: ids are evenly spread, as hashes are; times do not go back.
 // Threads as its space.      Tests: tests/unit/id_window_test.cpp

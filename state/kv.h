@@ -41,6 +41,8 @@ class KvBatch {
   // All keys in [first, last), those put earlier in this batch included.
   virtual void erase_range(std::string_view first, std::string_view last) = 0;
   virtual std::size_t bytes() const = 0;
+  // Adds what stands here to another one, in order.
+  virtual void replay(KvBatch& into) const = 0;
 };
 
 // Not valid until the first seek(). Must not outlive its store.
@@ -80,6 +82,25 @@ class Kv {
   virtual Result<void> link_copy(const std::string& folder) = 0;
   // Bytes on disk, roughly.
   virtual std::uint64_t size_bytes() const = 0;
+};
+
+// A new store, made from sorted runs of rows without going through its log.
+//
+//   for (...) if (auto added = loader.add_run(rows); !added) return added;
+//   if (auto made = loader.finish(); !made) return made;         // now it can be opened
+//
+// KV-4  finish() puts the new store in the place of one that was there before, which nobody may have open; without it
+//       nothing has changed. What a crash leaves is the old store, none, or the new one.
+class KvLoader {
+ public:
+  struct Row {
+    std::string_view key;
+    std::optional<std::string_view> value;  // nullopt: no such row, whatever earlier runs said
+  };
+  virtual ~KvLoader() = default;
+  // Rows in rising key order, each key once. A later run overwrites earlier ones. Fails: disk_full (retry), io.
+  virtual Result<void> add_run(const std::vector<Row>& rows) = 0;
+  virtual Result<void> finish() = 0;
 };
 
 }  // namespace millrace::state

@@ -19,6 +19,16 @@ class MemoryBatch final : public KvBatch {
   }
   std::size_t bytes() const override { return bytes_; }
 
+  void replay(KvBatch& into) const override {
+    for (const auto& write : writes_) {
+      switch (write.kind) {
+        case MemoryWrite::Kind::put: into.put(write.key, write.other); break;
+        case MemoryWrite::Kind::erase: into.erase(write.key); break;
+        case MemoryWrite::Kind::erase_range: into.erase_range(write.key, write.other); break;
+      }
+    }
+  }
+
   void play(MemoryDisk::Rows& rows) const {
     for (const auto& write : writes_) {
       switch (write.kind) {
@@ -77,6 +87,23 @@ std::unique_ptr<KvIterator> MemoryKv::iterate() {
     return std::make_unique<MemoryIterator>(std::make_shared<MemoryDisk::Rows>());
   }
   return std::make_unique<MemoryIterator>(disk_->rows);
+}
+
+Result<void> MemoryLoader::add_run(const std::vector<Row>& rows) {
+  const std::lock_guard lock(disk_->mutex);
+  if (disk_->refuse) return *disk_->refuse;
+  for (const Row& row : rows) {
+    if (row.value) rows_.insert_or_assign(std::string(row.key), std::string(*row.value));
+    else rows_.erase(std::string(row.key));
+  }
+  return {};
+}
+
+Result<void> MemoryLoader::finish() {
+  const std::lock_guard lock(disk_->mutex);
+  if (disk_->refuse) return *disk_->refuse;
+  disk_->rows = std::make_shared<MemoryDisk::Rows>(std::move(rows_));
+  return {};
 }
 
 std::unique_ptr<KvBatch> MemoryKv::batch() { return std::make_unique<MemoryBatch>(); }

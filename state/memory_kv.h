@@ -45,4 +45,15 @@ class MemoryKv final : public Kv {
   std::optional<Fault> fault_;
 };
 
+class MemoryLoader final : public KvLoader {
+ public:
+  explicit MemoryLoader(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(disk)) {}
+  Result<void> add_run(const std::vector<Row>& rows) override;
+  Result<void> finish() override;
+
+ private:
+  std::shared_ptr<MemoryDisk> disk_;
+  MemoryDisk::Rows rows_;
+};
+
 }  // namespace millrace::state

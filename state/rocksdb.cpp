@@ -6,11 +6,14 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
+
+#include <filesystem>
 
 #include "state/waiting_files.h"
 
@@ -41,6 +44,25 @@ class RocksBatch final : public KvBatch {
     ranges.emplace_back(first, last);
   }
   std::size_t bytes() const override { return batch.GetDataSize(); }
+  void replay(KvBatch& into) const override {
+    struct Player final : rocksdb::WriteBatch::Handler {
+      explicit Player(KvBatch& batch) : into(batch) {}
+      rocksdb::Status PutCF(std::uint32_t, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
+        into.put(view(key), view(value));
+        return {};
+      }
+      rocksdb::Status DeleteCF(std::uint32_t, const rocksdb::Slice& key) override {
+        into.erase(view(key));
+        return {};
+      }
+      rocksdb::Status DeleteRangeCF(std::uint32_t, const rocksdb::Slice& first, const rocksdb::Slice& last) override {
+        into.erase_range(view(first), view(last));
+        return {};
+      }
+      KvBatch& into;
+    } player(into);
+    (void)batch.Iterate(&player);
+  }
 
   rocksdb::WriteBatch batch;
   std::vector<std::pair<std::string, std::string>> ranges;
@@ -224,6 +246,68 @@ Result<std::unique_ptr<Kv>> RocksEnvironment::open(const std::string& folder) {
   if (!status.ok()) return fault_of(status, "opening", folder);
   return std::unique_ptr<Kv>(
       std::make_unique<RocksKv>(std::unique_ptr<rocksdb::DB>(db), folder, std::move(files), std::move(env), shared_));
+}
+
+// Table files of sorted runs, taken in by a new store. A full disk is told, not waited out.
+class RocksLoader final : public KvLoader {
+ public:
+  RocksLoader(std::string folder, rocksdb::Options options, std::shared_ptr<void> shared)
+      : shared_(std::move(shared)), folder_(std::move(folder)), beside_(folder_ + ".loading"), options_(std::move(options)) {}
+  ~RocksLoader() override { remove(beside_); }
+
+  Result<void> begin() {
+    remove(beside_);
+    std::error_code failed;
+    std::filesystem::create_directories(beside_ + "/runs", failed);
+    if (failed) return fatal("io", "cannot make the folder " + beside_ + ": " + failed.message() + ". Check the disk and its permissions");
+    return {};
+  }
+  Result<void> add_run(const std::vector<Row>& rows) override {
+    if (rows.empty()) return {};
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_);
+    files_.push_back(beside_ + "/runs/" + std::to_string(files_.size()) + ".sst");
+    auto status = writer.Open(files_.back());
+    for (const Row& row : rows) {
+      if (!status.ok()) break;
+      status = row.value ? writer.Put(slice(row.key), slice(*row.value)) : writer.Delete(slice(row.key));
+    }
+    if (status.ok()) status = writer.Finish();
+    if (!status.ok()) return fault_of(status, "restoring", folder_);
+    return {};
+  }
+  Result<void> finish() override {
+    {
+      rocksdb::DB* raw = nullptr;
+      auto status = rocksdb::DB::Open(options_, beside_ + "/store", &raw);
+      const std::unique_ptr<rocksdb::DB> db(raw);
+      rocksdb::IngestExternalFileOptions how;
+      how.move_files = true;
+      for (const std::string& file : files_)  // one after the other: what is later overwrites
+        if (status.ok()) status = db->IngestExternalFile({file}, how);
+      if (!status.ok()) return fault_of(status, "restoring", folder_);
+    }
+    remove(folder_);
+    std::error_code failed;
+    std::filesystem::rename(beside_ + "/store", folder_, failed);
+    if (failed) return fatal("io", "cannot move the restored state to " + folder_ + ": " + failed.message());
+    return {};
+  }
+
+ private:
+  static void remove(const std::string& folder) {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+  std::shared_ptr<void> shared_;
+  const std::string folder_, beside_;
+  const rocksdb::Options options_;
+  std::vector<std::string> files_;
+};
+
+Result<std::unique_ptr<KvLoader>> RocksEnvironment::load(const std::string& folder) {
+  auto loader = std::make_unique<RocksLoader>(folder, shared_->options, shared_);
+  if (auto begun = loader->begin(); !begun) return begun.fault();
+  return std::unique_ptr<KvLoader>(std::move(loader));
 }
 
 std::size_t RocksEnvironment::cache_bytes() const { return shared_->cache->GetUsage(); }

@@ -11,6 +11,8 @@
 // RK-3  On a full disk apply() fails disk_full before RocksDB has seen the batch; what RocksDB writes in the background
 //       waits (waiting_files.h). So the store works on as soon as there is space.
 //
+// RK-4  load() builds its store beside the folder and moves it there when it is whole.
+//
 // Faults: corrupt (fatal), disk_full (retry), locked (fatal: another process has it), io (fatal). Each message names
 // the folder and what to do. Nothing is synced to the device unless apply() is told to.
 // Tests: tests/contract/kv_test.cpp, tests/integration/kill9.sh, tests/integration/full_disk.sh
@@ -36,6 +38,8 @@ class RocksEnvironment {
 
   // Opens the store in `folder`, made when absent (its parent must exist). Stores may outlive the environment.
   Result<std::unique_ptr<Kv>> open(const std::string& folder);
+  // Makes a store in `folder` from sorted runs, in place of one that is there. Fails: io. It keeps the environment alive.
+  Result<std::unique_ptr<KvLoader>> load(const std::string& folder);
   // Bytes held in the shared block cache, and in write buffers.
   std::size_t cache_bytes() const;
   std::size_t write_buffer_bytes() const;

@@ -9,7 +9,6 @@ namespace millrace::state {
 namespace {
 
 constexpr char kLayoutVersion = 1;
-constexpr std::string_view kMetaKey = "m";
 constexpr std::size_t kEvictPerStep = 64;  // rows looked at
 
 std::string name_key(std::uint8_t id) { return {'n', static_cast<char>(id)}; }
@@ -92,14 +91,19 @@ TableSpace::~TableSpace() {
 }
 
 Result<std::optional<CheckpointMeta>> TableSpace::restore() {
-  std::string value;
-  const bool found = state_->kv->get(kMetaKey, value);
+  auto meta = read_checkpoint(*state_->kv);
   if (fault()) return *fault();
-  if (!found) {
-    if (std::any_of(state_->parts.begin(), state_->parts.end(), [](auto* part) { return part->written_before_; }))
-      return fatal("corrupt", "the state has tables but no checkpoint. Remove its folder: it is folded again");
-    return std::optional<CheckpointMeta>();
-  }
+  if (meta && !*meta &&
+      std::any_of(state_->parts.begin(), state_->parts.end(), [](auto* part) { return part->written_before_; }))
+    return fatal("corrupt", "the state has tables but no checkpoint. Remove its folder: it is folded again");
+  return meta;
+}
+
+Result<std::optional<CheckpointMeta>> read_checkpoint(Kv& kv) {
+  std::string value;
+  const bool found = kv.get(kCheckpointKey, value);
+  if (kv.fault()) return *kv.fault();
+  if (!found) return std::optional<CheckpointMeta>();
   if (value.empty() || value[0] != kLayoutVersion)
     return fatal("other_layout", "the state was written by another version of Millrace. Start that version, or remove "
                                  "the state folder: it is folded again from the log");
@@ -145,7 +149,7 @@ void TableSpace::cut(const CheckpointMeta& meta) {
   books.cut_rows = std::exchange(books.dirty_rows, 0);
   std::string value(1, kLayoutVersion);
   encode(value, meta);
-  state.batch->put(kMetaKey, value);
+  state.batch->put(kCheckpointKey, value);
   for (auto* part : state.parts) {
     if (!part->written_before_)
       state.batch->put(name_key(static_cast<std::uint8_t>(part->prefix_[1])), part->name_);
@@ -175,6 +179,7 @@ void TableSpace::finish() {
   state.iterators.clear();
   auto& books = state.books;
   books.committed = std::exchange(books.cut, 0);
+  books.copy_ahead = false;
   books.cut_bytes = books.cut_rows = 0;
   for (auto* part : state.parts) {
     part->written_before_ = true;
@@ -199,6 +204,13 @@ void TableSpace::abandon() {
   for (auto* part : state.parts) part->abandoned();
   state.books.cut = 0;
 }
+
+const KvBatch& TableSpace::cut_batch() const {
+  INVARIANT("TS-1", cutting() && state_->slicing == state_->parts.size(), "a checkpoint was looked at before it was cut");
+  return *state_->batch;
+}
+
+void TableSpace::copy_may_be_ahead() { state_->books.copy_ahead = true; }
 
 std::size_t TableSpace::dirty_rows() const { return state_->books.dirty_rows + state_->books.cut_rows; }
 std::size_t TableSpace::dirty_bytes() const { return state_->books.dirty_bytes + state_->books.cut_bytes; }

@@ -17,6 +17,8 @@
 // TS-2  Rows are evicted only between steps, and never while dirty.
 // TS-3  A read that failed shows in fault(), for good; what was folded since then must not be committed, and no
 //       checkpoint can be.
+// TS-5  Where a copy of the store is kept elsewhere and may stand at a later checkpoint than the store (a changelog), a row
+//       made and taken away again since the store's checkpoint is deleted nevertheless: the copy may hold it.
 //
 // Key layout in the store, version 1, which is the first byte of the meta row's value:
 //   m                       the meta row
@@ -52,6 +54,7 @@ struct Books {
   std::size_t bytes = 0;                         // of all rows in memory
   std::size_t dirty_bytes = 0, dirty_rows = 0;   // changed in the current generation
   std::size_t cut_bytes = 0, cut_rows = 0;       // of the checkpoint being written
+  bool copy_ahead = false;                       // TS-5
 };
 
 // A part of a space that takes part in its checkpoints: a table, the timers.
@@ -128,6 +131,11 @@ struct CheckpointMeta {
   }
 };
 
+inline constexpr std::string_view kCheckpointKey = "m";  // of the meta row
+
+// The last checkpoint of a store, without opening its tables. Fails: corrupt, other_layout, and as the store.
+Result<std::optional<CheckpointMeta>> read_checkpoint(Kv& kv);
+
 class TableSpace {
  public:
   // The budget bounds the clean rows kept decoded; `cache_bytes`: one of its own.
@@ -157,6 +165,10 @@ class TableSpace {
   // the task's, after write() was good.
   Result<void> write(bool sync);
   void finish();
+  // What the checkpoint being written holds. Needs: slice() gave false.
+  const KvBatch& cut_batch() const;
+  // From now until the next checkpoint is whole a copy may be ahead (TS-5).
+  void copy_may_be_ahead();
 
   std::size_t dirty_rows() const;
   std::size_t dirty_bytes() const;  // estimate, for the 64 MB rule

@@ -78,7 +78,7 @@ void Timers::change(const Id& id, std::optional<Row> row, bool stored) {
 void Timers::set(const Timer& timer) {
   Id id{timer.due_ms, name_of(timer.kind, timer.key)};
   const Row row = row_of(timer);
-  const bool stored = !before_horizon(id) || front_.contains(id) || cut_.contains(id);
+  const bool stored = books().copy_ahead || !before_horizon(id) || front_.contains(id) || cut_.contains(id);
   change(id, row, stored);
   front_.insert_or_assign(std::move(id), row);
   if (timer.due_ms < earliest_) earliest_ = timer.due_ms;

@@ -65,15 +65,30 @@ Result<void> Checkpointer::encode(Clock::time_point until) {
     while (space.slice(kSliceRows))
       if (Clock::now() >= until) return {};
     if (space.fault()) return *space.fault();
-    {
-      const std::lock_guard lock(mutex_);
-      to_write_.push_back(cuts_.back());
-    }
-    ++handed_over_;
+    if (ship_) encoded_.push_back(cuts_.back());
+    else hand_over(cuts_.back());
     cuts_.pop_back();
-    wake_.notify_one();
   }
   return {};
+}
+
+void Checkpointer::hand_over(const Cut& cut) {
+  {
+    const std::lock_guard lock(mutex_);
+    to_write_.push_back(cut);
+  }
+  ++handed_over_;
+  wake_.notify_one();
+}
+
+std::vector<Task*> Checkpointer::to_ship() const {
+  std::vector<Task*> tasks;
+  for (const Cut& cut : encoded_) tasks.push_back(cut.task);
+  return tasks;
+}
+
+void Checkpointer::shipped() {
+  for (const Cut& cut : std::exchange(encoded_, {})) hand_over(cut);
 }
 
 // Takes back what is written, and lets the writer try again what it could not.
@@ -119,6 +134,8 @@ Result<void> Checkpointer::run() {
 // Until nothing is under way; gives also a fault that the writer tries again, since the caller cannot go on without.
 Result<void> Checkpointer::complete() {
   if (auto encoded = encode(Clock::time_point::max()); !encoded) return encoded;
+  if (!encoded_.empty())
+    if (auto shipped = ship_(); !shipped) return shipped;
   {
     std::unique_lock lock(mutex_);
     written_one_.wait(lock, [this] { return fault_ || written_.size() == handed_over_; });
@@ -142,6 +159,8 @@ void Checkpointer::drop() {
   }
   cuts_.insert(cuts_.end(), to_write_.begin(), to_write_.end());
   to_write_.clear();
+  cuts_.insert(cuts_.end(), encoded_.begin(), encoded_.end());
+  encoded_.clear();
   for (const Cut& cut : std::exchange(cuts_, {})) cut.task->space().abandon();
   handed_over_ = 0;
   fault_.reset();

@@ -9,6 +9,7 @@
 //       each run() and finish() has it written again, and gives the fault until it is; after any other nothing more is
 //       written.
 // CK-4  A task whose state could not be read (TS-3) is not written; the fault is given.
+// CK-5  Where a changelog is kept, no store is written before what is written was shipped (CH-1).
 // Tests: tests/simulation/checkpointer_test.cpp
 #pragma once
 
@@ -38,6 +39,9 @@ class Checkpointer {
   // A cut follows `commit`, which makes all that is folded visible and safe from the end of the process; `harden` puts
   // what was committed on stable storage, and is called on the checkpointer's own thread.
   Checkpointer(Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events = no_events());
+  // From now on what is encoded waits until it is shipped(): its rows go to a changelog before the stores have them.
+  // `ship` is called where a checkpoint cannot go on without; it ends in shipped(), or fails.
+  void ship_first(Act ship) { ship_ = std::move(ship); }
   // Waits for the batch that is being written; the others are dropped, as by a crash.
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
@@ -50,6 +54,9 @@ class Checkpointer {
   Result<void> begin();
   // Begins one now, after the one under way, and returns when it is written: at a clean stop and at 128 MB dirty.
   Result<void> finish();
+  // Tasks whose checkpoint is encoded and waits to be shipped; and that it was.
+  std::vector<Task*> to_ship() const;
+  void shipped();
   // Gives up what is under way, as if it had never been cut, and returns when no store is being written: before tasks go.
   void drop();
   std::size_t dirty_bytes() const;
@@ -62,17 +69,19 @@ class Checkpointer {
     std::int64_t position;  // that it stands for
   };
   bool due() const;
-  bool under_way() const { return !cuts_.empty() || handed_over_ > 0; }
+  bool under_way() const { return !cuts_.empty() || !encoded_.empty() || handed_over_ > 0; }
+  void hand_over(const Cut& cut);
   Result<void> encode(std::chrono::steady_clock::time_point until);
   Result<void> collect();
   Result<void> complete();
   void write_batches();
   Result<void> write_next(std::unique_lock<std::mutex>& lock);
 
-  Act commit_, harden_;
+  Act commit_, harden_, ship_;
   std::vector<std::unique_ptr<Task>>& tasks_;
   Events& events_;
   std::vector<Cut> cuts_;         // not encoded in full
+  std::vector<Cut> encoded_;      // and not shipped
   std::size_t handed_over_ = 0;   // to the writer and not collected
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now(), last_whole_ = last_;
 

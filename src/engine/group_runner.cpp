@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/changelog.h"
+
 namespace millrace::engine {
 
 using std::chrono::milliseconds;
@@ -24,6 +26,7 @@ GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services
       options_(options),
       checkpointer_([] { return Result<void>(); }, [] { return Result<void>(); }, tasks_),  // what is committed is durable
       restorer_([this](const log::Assignment& a, const std::atomic<bool>& give_up) { return bring_up(a, give_up); }, options.restoring) {
+  if (services_.changelog) checkpointer_.ship_first([this] { return commit_batch(); });
   std::size_t share = 0;
   for (const TopicId inbox : options_.inboxes) share += topology_.topics.partitions(inbox);
   cache_ = std::make_shared<state::CacheBudget>(options_.cache_bytes, std::max<std::size_t>(share, 1));
@@ -59,6 +62,8 @@ Result<void> GroupRunner::join() { return services_.group.join(options_.inboxes,
 void GroupRunner::assigned(const std::vector<log::Assignment>& partitions) {
   given_ = true;
   assigned_at_ = Clock::now();
+  read_rows_ = read_tasks_ = 0;
+  refolded_ = 0;
   options_.tell("assign", std::to_string(partitions.size()) + " partitions");
   waiting_.insert(waiting_.end(), partitions.begin(), partitions.end());
 }
@@ -71,12 +76,14 @@ void GroupRunner::revoked(const std::vector<TopicPartition>& partitions, bool wa
     fault_ = lost();
     return;
   }
-  if (auto committed = commit(); !committed) {
-    fault_ = std::move(committed).fault();
-    return;
+  if (!was_lost) {
+    if (auto committed = commit(); !committed) {
+      fault_ = std::move(committed).fault();
+      return;
+    }
+    // The next owner may be this process again.
+    if (auto saved = checkpointer_.finish(); !saved) fault_ = std::move(saved).fault();
   }
-  // The next owner may be this process again.
-  if (auto saved = checkpointer_.finish(); !saved) fault_ = std::move(saved).fault();
   checkpointer_.drop();
   tasks_.clear();
 }
@@ -91,29 +98,50 @@ Result<void> GroupRunner::begin_restore() {
 
 Result<void> GroupRunner::collect_restored() {
   auto up = restorer_.collect();
+  if (!up && up.fault().code == "state_ahead") {  // ahead of what was committed when it was given to us, perhaps not now
+    const auto now = services_.group.committed(restorer_.failed().inbox);
+    if (!now) return now.fault();
+    if (now->committed != restorer_.failed().committed) return lost();
+  }
   if (!up) return up.fault();
   for (std::unique_ptr<Task>& task : *up) {
     const log::TaskPosition& at = task->position();
     services_.reader.release(at.inbox);
+    refolded_ += task->passed();
     if (auto resumed = services_.group.resume(at.inbox, Offset{at.next}); !resumed) return resumed;
     tasks_.push_back(std::move(task));
   }
   if (!restorer_.busy()) {
     tell_commit_ = true;
-    options_.tell("restore", std::to_string(tasks_.size()) + " tasks, " + since(assigned_at_));
+    std::string how = std::to_string(tasks_.size()) + " tasks, " + std::to_string(refolded_) + " records folded again, ";
+    if (read_tasks_ > 0)
+      how += std::to_string(read_tasks_) + " tasks from " + std::to_string(read_rows_) + " rows of their changelogs, ";
+    options_.tell("restore", how + since(assigned_at_));
   }
   return {};
 }
 
 Result<std::unique_ptr<Task>> GroupRunner::bring_up(const log::Assignment& assignment, const std::atomic<bool>& give_up) const {
   const StageSpec& stage = stage_of(assignment.inbox.topic);
-  auto kv = services_.open_kv(stage.name, assignment.inbox.partition);
-  if (!kv) return kv.fault();
-  Task::Services services{topology_.topics, services_.reader, services_.keys, services_.lookups, options_.environment};
-  services.give_up = &give_up;
-  auto task = std::make_unique<Task>(stage, assignment.inbox.partition, services, *std::move(kv), cache_);
-  if (auto recovered = task->recover(assignment.committed); !recovered) return recovered.fault();
-  return task;
+  const ChangelogServices* const changelog = services_.changelog ? &*services_.changelog : nullptr;
+  BringUpServices services{{topology_.topics, services_.reader, services_.keys, services_.lookups, options_.environment},
+                           cache_, services_.open_kv, changelog};
+  services.task.changelog = changelog != nullptr;
+  services.task.give_up = &give_up;
+  auto up = BringUp(services, stage, assignment).run();
+  if (!up) return up.fault();
+  if (up->changelog_records > 0) {
+    ++read_tasks_;
+    read_rows_ += up->changelog_records;
+  }
+  return std::move(up->task);
+}
+
+// A store that turned out to be damaged is replaced by the next life of this member.
+Fault GroupRunner::condemned(const Task& task, Fault fault) const {
+  if (fault.code != "corrupt" || !services_.changelog || !task.space_fault()) return fault;
+  if (auto marked = services_.changelog->condemn(task.stage().name, task.inbox().partition); !marked) return marked.fault();
+  return retryable("state_damaged", fault.message + " It is restored from the changelog");
 }
 
 // --- the turn
@@ -148,7 +176,7 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery) {
   INVARIANT("GR-2", task, "a partition delivered before its task stood");
   for (std::span<const Record> rest(delivery.records); !rest.empty();) {
     const auto passed = task->fold(rest);
-    if (!passed) return passed.fault();
+    if (!passed) return condemned(*task, passed.fault());
     folded_.fetch_add(*passed, std::memory_order_relaxed);
     rest = rest.subspan(*passed);
     if (!batch_open()) batch_began_ = Clock::now();
@@ -177,23 +205,37 @@ bool GroupRunner::commit_due(bool drained) const {
 }
 
 Result<void> GroupRunner::commit() {
-  if (batch_open()) {
-    if (auto shipped = services_.ship_keys(services_.group); !shipped) return shipped;
-    std::vector<log::TaskPosition> positions;
-    for (const Task* task : touched_) positions.push_back(task->position());
-    const auto end = services_.group.commit(positions, options_.environment);
-    if (!end) return end.fault();
-    if (*end != log::CommitEnd::committed) return lost();
-    if (auto kept = services_.keys_shipped(); !kept) return kept;
-    touched_.clear();
-    for (Outputs& outputs : outputs_)
-      if (spare_.size() < 64) spare_.push_back(std::move(outputs));
-    outputs_.clear();
-    batch_records_ = batch_bytes_ = 0;
-    last_commit_ = Clock::now();
-    if (std::exchange(tell_commit_, false)) options_.tell("commit", "the first, " + since(assigned_at_));
-  }
+  if (auto committed = commit_batch(); !committed) return committed;
   return checkpointer_.run();  // GR-1
+}
+
+// What is folded, and the rows of checkpoints that wait for it (GR-6).
+Result<void> GroupRunner::commit_batch() {
+  std::vector<Task*> moved = touched_;
+  std::deque<ChangelogRecords> rows;
+  for (Task* task : checkpointer_.to_ship()) {
+    const TopicPartition to{services_.changelog->topic(task->inbox().topic), task->inbox().partition};
+    for (const NewRecord& row : rows.emplace_back(task->space(), to, task->position().now_ms).all())
+      if (auto sent = services_.group.send(row); !sent) return sent;
+    if (std::find(moved.begin(), moved.end(), task) == moved.end()) moved.push_back(task);
+  }
+  if (moved.empty()) return {};
+  if (auto shipped = services_.ship_keys(services_.group); !shipped) return shipped;
+  std::vector<log::TaskPosition> positions;
+  for (const Task* task : moved) positions.push_back(task->position());
+  const auto end = services_.group.commit(positions, options_.environment);
+  if (!end) return end.fault();
+  if (*end != log::CommitEnd::committed) return lost();
+  if (auto kept = services_.keys_shipped(); !kept) return kept;
+  checkpointer_.shipped();
+  touched_.clear();
+  for (Outputs& outputs : outputs_)
+    if (spare_.size() < 64) spare_.push_back(std::move(outputs));
+  outputs_.clear();
+  batch_records_ = batch_bytes_ = 0;
+  last_commit_ = Clock::now();
+  if (std::exchange(tell_commit_, false)) options_.tell("commit", "the first, " + since(assigned_at_));
+  return {};
 }
 
 Result<void> GroupRunner::run(const std::atomic<bool>& stop) {
@@ -201,7 +243,7 @@ Result<void> GroupRunner::run(const std::atomic<bool>& stop) {
     const auto worked = turn(milliseconds(100));
     if (!worked) return worked.fault();
     if (!*worked && !batch_open())
-      if (auto saved = checkpointer_.run(); !saved) return saved;
+      if (auto saved = commit(); !saved) return saved;
   }
   return {};
 }

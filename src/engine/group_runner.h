@@ -16,6 +16,8 @@
 //       `commit_after` at the latest; or when it holds kBatchRecords outputs or kBatchBytes.
 // GR-4  Who loses partitions without having committed forgets everything and begins anew: run() gives `membership_lost`
 //       (retry), and a new runner over the same folders goes on.
+// GR-6  Rows of a checkpoint go to the changelog in a transaction of the member, beside outputs or alone; so who may not
+//       commit writes no state either, here or there (CH-1).
 // Tests: tests/simulation/group_test.cpp; tests/kafka
 #pragma once
 
@@ -26,6 +28,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/bring_up.h"
 #include "engine/checkpointer.h"
 #include "engine/restorer.h"
 #include "engine/task.h"
@@ -46,6 +49,7 @@ struct GroupServices {
   std::function<Result<bool>()> learn_keys;
   // Called from several threads.
   std::function<Result<std::unique_ptr<state::Kv>>(const std::string& stage, Partition)> open_kv;
+  std::optional<ChangelogServices> changelog;
 };
 
 struct GroupOptions {
@@ -89,6 +93,8 @@ class GroupRunner final : private log::GroupListener {
   Result<std::unique_ptr<Task>> bring_up(const log::Assignment& assignment, const std::atomic<bool>& give_up) const;
   Result<void> fold(const log::Delivery& delivery);
   Result<void> commit();
+  Result<void> commit_batch();
+  Fault condemned(const Task& task, Fault fault) const;
   Result<void> begin_restore();
   Result<void> collect_restored();
   bool commit_due(bool drained) const;
@@ -111,6 +117,9 @@ class GroupRunner final : private log::GroupListener {
   bool given_ = false;          // partitions were given at least once
   bool tell_commit_ = false;    // the next one is the first since the tasks stand
   Clock::time_point assigned_at_{};
+  // Since the assignment: records of changelogs, and of inboxes, that were read to bring tasks up.
+  mutable std::atomic<std::uint64_t> read_rows_{0}, read_tasks_{0};
+  std::uint64_t refolded_ = 0;
 
   // The open batch.
   std::vector<Task*> touched_;

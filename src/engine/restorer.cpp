@@ -29,7 +29,10 @@ bool Restorer::bring_up_one() {
     done_.push_back(*std::move(task));
     return true;
   }
-  if (!fault_ && !give_up_) fault_ = std::move(task).fault();
+  if (!fault_ && !give_up_) {
+    fault_ = std::move(task).fault();
+    failed_ = i;
+  }
   give_up_ = true;
   return false;
 }

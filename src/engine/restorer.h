@@ -40,6 +40,8 @@ class Restorer {
   bool busy() const { return left_ > 0; }
   // The tasks that stand since the last call. Fails: as the first that could not be brought up; the others are given up.
   Result<std::vector<std::unique_ptr<Task>>> collect();
+  // Whose fault collect() gave. Needs: it gave one.
+  const log::Assignment& failed() const { return wanted_[failed_]; }
   void cancel();
 
  private:
@@ -57,6 +59,7 @@ class Restorer {
   std::mutex mutex_;  // of what follows
   std::vector<std::unique_ptr<Task>> done_;
   std::optional<Fault> fault_;
+  std::size_t failed_ = 0;
 };
 
 }  // namespace millrace::engine

@@ -17,6 +17,7 @@ Task::Task(const StageSpec& stage, Partition partition, const Services& services
 Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
   auto restored = space_->restore();
   if (!restored) return restored.fault();
+  if (services_.changelog) space_->copy_may_be_ahead();
   const std::string name = stage_.name + "/" + std::to_string(inbox_.partition.value);
   if (*restored) {
     const state::CheckpointMeta& m = **restored;

@@ -43,6 +43,7 @@ class Task {
     std::string environment;  // hash
     bool history = false;
     Events* events = &no_events();
+    bool changelog = false;    // a copy of the state is kept in one, which may stand at a later checkpoint
     const std::atomic<bool>* give_up = nullptr;  // ends a recovery between two shares, when it is set
   };
   using Visit = std::function<void(const NewRecord&)>;
@@ -72,6 +73,7 @@ class Task {
   const StageSpec& stage() const { return stage_; }
   std::string_view policy_sha256() const { return fold_->policy_sha256(); }
   state::TableSpace& space() { return *space_; }
+  bool space_fault() const { return space_->fault().has_value(); }
   TimeMs earliest_timer() { return timers_->earliest(); }
   // Records that this object has folded, the one at a cursor included.
   std::uint64_t passed() const { return passed_ + (position_.cursor > 0 ? 1 : 0); }

@@ -48,6 +48,8 @@ struct ClusterOptions {
   std::optional<std::string> key_seed;
 };
 
+class FoldKeyring;
+
 class Cluster final : public Host {
  public:
   // Makes the topics and the first records of a namespace (spec/conventions.md section 6.8) and the folder of its first
@@ -89,7 +91,6 @@ class Cluster final : public Host {
   std::uint64_t folded() const;
 
  private:
-  class FoldKeyring;
   class MemberThread;
 
   Cluster() = default;

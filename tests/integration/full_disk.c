@@ -5,12 +5,14 @@
 //   echo "10000 0" >control; DISK=$PWD/control LD_PRELOAD=$PWD/full_disk.so millrace run --data d
 //   echo "900 0" >control      # 9 % free
 //   echo "0 1" >control        # every write fails (ENOSPC)
+//   DISK_UNDER=/state/ …       # only below folders of that name
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -27,13 +29,24 @@ static void look(long* free_bp, int* full) {
   syscall(SYS_close, file);
 }
 
+static int is_under(int file) {
+  char link[64], path[4096];
+  const char* part = getenv("DISK_UNDER");
+  if (!part) return 1;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  const ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length < 0) return 0;
+  path[length] = 0;
+  return strstr(path, part) != NULL;
+}
+
 static int refuses(int file) {
   long free_bp;
   int full;
   struct stat about;
   if (file <= 2) return 0;
   look(&free_bp, &full);
-  return full && fstat(file, &about) == 0 && S_ISREG(about.st_mode);
+  return full && fstat(file, &about) == 0 && S_ISREG(about.st_mode) && is_under(file);
 }
 
 static void share(struct statvfs* about) {

@@ -112,8 +112,8 @@ inline Result<log::Assignment> ModelMember::committed(TopicPartition inbox) {
 inline Result<std::span<const log::Delivery>> ModelMember::poll(std::chrono::milliseconds) {
   deliveries_.clear();
   if (zombie_) {  // it hears of it now, and comes back
+    if (!ours_.empty()) listener_->revoked(ours_, true);  // what it would still commit is refused
     zombie_ = false;
-    if (!ours_.empty()) listener_->revoked(ours_, true);
     batch_.clear();
     ours_.clear();
     next_.clear();

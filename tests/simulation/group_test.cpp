@@ -16,6 +16,15 @@ namespace millrace::test {
 
 namespace {
 
+// The toy's topics, and behind them a changelog for each inbox.
+constexpr TopicId kInRows{6}, kSumRows{7};
+TopicTable with_changelogs(const TopicTable& topics) {
+  std::vector<TopicInfo> all;
+  for (std::uint8_t t = 0; t < topics.size(); ++t) all.push_back(topics[TopicId{t}]);
+  for (const TopicId inbox : {kIn, kSums}) all.push_back({topics[inbox].name + ".changelog", topics.partitions(inbox)});
+  return TopicTable(all);
+}
+
 // A machine with disks of its own, on which one member runs at a time.
 struct Machine {
   Machine(const engine::Topology& topology, GroupModel& group, DerivedKeyring& keys)
@@ -32,13 +41,28 @@ struct Machine {
       if (!disk) disk = std::make_shared<state::MemoryDisk>();
       return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>(disk));
     };
+    services.changelog.emplace();
+    services.changelog->topic = [](TopicId inbox) { return inbox == kIn ? kInRows : kSumRows; };
+    services.changelog->settled_end = [this](TopicPartition tp) { return Result<Offset>(group.log().end(tp)); };
+    services.changelog->load_kv = [this](const std::string& stage, Partition p) {
+      ++loads;
+      return Result<std::unique_ptr<state::KvLoader>>(std::make_unique<state::MemoryLoader>(disks[stage + std::to_string(p.value)]));
+    };
+    services.changelog->condemn = [](const std::string&, Partition) { return Result<void>(); };
     engine::GroupOptions options;
+    options.tell = [this](std::string_view event, const std::string& detail) {
+      if (event == "restore") restored = detail;
+    };
     options.inboxes = {kIn, kSums};
     options.environment = "env";
     options.restoring = 0;
     options.commit_after = options.commit_gap = std::chrono::milliseconds(0);
     runner = std::make_unique<engine::GroupRunner>(topology, services, options);
     REQUIRE(runner->join());
+  }
+  void lose_disks() {
+    REQUIRE(!runner);
+    disks.clear();
   }
   void die() {
     runner.reset();
@@ -58,12 +82,14 @@ struct Machine {
   GroupModel& group;
   DerivedKeyring& keys;
   std::map<std::string, std::shared_ptr<state::MemoryDisk>> disks;
+  int loads = 0;
+  std::string restored;  // what the last restore said
   std::unique_ptr<ModelMember> member;
   std::unique_ptr<engine::GroupRunner> runner;
 };
 
 struct Hall {
-  Hall(unsigned seed, std::size_t machines) : topology(toy(6)), log(topology.topics), group(log, seed), keys("seed"), random(seed) {
+  Hall(unsigned seed, std::size_t machines) : topology(toy(6)), log(with_changelogs(topology.topics)), group(log, seed), keys("seed"), random(seed) {
     keys.key_for("_", "dead_letters", "namespace");
     for (std::size_t i = 0; i < machines; ++i) all.push_back(std::make_unique<Machine>(topology, group, keys));
     for (auto& machine : all) machine->start();
@@ -132,8 +158,9 @@ TEST_SUITE("engine/group") {
       for (int step = 0; step < 150; ++step) {
         Machine& one = *hall.all[hall.random() % 3];
         switch (hall.random() % 12) {
-          case 0:  // killed and started again, on its own disks
+          case 0:  // killed and started again, on its own disks or, now and then, on new ones
             one.die();
+            if (hall.random() % 3 == 0) one.lose_disks();
             one.start();
             break;
           case 1:
@@ -176,6 +203,52 @@ TEST_SUITE("engine/group") {
     REQUIRE(hall.log.flush());
     hall.settle();
     require_proven(hall, 3);
+  }
+
+  TEST_CASE("CH-1: a machine whose disks are lost has its state from the changelog, and folds only what came after") {
+    Hall hall(5, 1);
+    hall.produce(0, 2000);
+    hall.settle();
+    REQUIRE(hall.all[0]->runner->close());
+    hall.all[0]->die();
+    hall.all[0]->lose_disks();
+    hall.produce(2000, 2050);
+    hall.all[0]->start();
+    hall.settle();
+    CHECK_MESSAGE(hall.all[0]->restored.starts_with("12 tasks, 0 records folded again, 12 tasks from "), hall.all[0]->restored);
+    require_proven(hall, 5);
+  }
+
+  TEST_CASE("CH-2: rows of a changelog behind its last meta row are not believed, and the inbox is folded from its start") {
+    Hall hall(6, 1);
+    hall.produce(0, 600);
+    hall.settle();
+    REQUIRE(hall.all[0]->runner->close());
+    hall.all[0]->die();
+    hall.all[0]->lose_disks();
+    log::Frame frame;  // half a checkpoint
+    for (std::uint16_t p = 0; p < 6; ++p) frame.records.push_back({{kInRows, Partition{p}}, 0, "t", "half", {}});
+    REQUIRE(hall.log.append(frame));
+    REQUIRE(hall.log.flush());
+    hall.all[0]->start();
+    hall.settle();
+    CHECK_MESSAGE(hall.all[0]->restored.find(" 6 tasks from ") != std::string::npos, hall.all[0]->restored);
+    require_proven(hall, 6);
+  }
+
+  TEST_CASE("BU-2: a store that cannot be read is replaced from the changelog") {
+    Hall hall(8, 1);
+    hall.produce(0, 600);
+    hall.settle();
+    REQUIRE(hall.all[0]->runner->close());
+    hall.all[0]->die();
+    for (auto& [name, disk] : hall.all[0]->disks) (*disk->rows)["m"] = "nonsense";
+    for (auto& [name, disk] : hall.all[0]->disks) (*disk->rows)["m"][0] = 1;  // of this layout
+    hall.all[0]->start();
+    hall.settle();
+    CHECK(hall.all[0]->loads == 12);
+    CHECK_MESSAGE(hall.all[0]->restored.starts_with("12 tasks, 0 records folded again, 12 tasks from "), hall.all[0]->restored);
+    require_proven(hall, 8);
   }
 
   TEST_CASE("GR-1 GR-2: a clean stop leaves no tail, and the next start folds nothing again") {

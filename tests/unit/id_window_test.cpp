@@ -182,6 +182,36 @@ TEST_SUITE("state/id_window") {
       CHECK(again.space.fault()->code == "corrupt");
     }
   }
+
+  // What a changelog holds after a crash between its checkpoint and the store's: the rows of a life that was lost, and over
+  // them those of the life that folded the same again.
+  TEST_CASE("TS-5: rows of a checkpoint that was made again otherwise are passed over") {
+    const auto fill = [](Door& door, std::uint64_t from, std::uint64_t to) {
+      for (std::uint64_t n = from; n < to; ++n) door.seen.add(window_id(n), {static_cast<TimeMs>(n), mark_of(n)});
+      door.checkpoint();
+    };
+    for (const std::uint64_t until : {2'600, 70'000}) {  // in the youngest stretch; past its sealing
+      Door before;
+      fill(before, 0, 100);
+      auto lost_disk = std::make_shared<MemoryDisk>();
+      lost_disk->rows = std::make_shared<MemoryDisk::Rows>(*before.disk->rows);
+      Door lost(lost_disk);
+      fill(lost, 100, 1'100);
+      fill(lost, 1'100, 2'100);
+      fill(before, 100, until);
+      auto copy = std::make_shared<MemoryDisk>();
+      copy->rows = std::make_shared<MemoryDisk::Rows>(*before.disk->rows);
+      copy->rows->insert(lost_disk->rows->begin(), lost_disk->rows->end());
+      REQUIRE(copy->rows->size() > before.disk->rows->size());
+      Door restored(copy);
+      for (std::uint64_t n = 0; n < until; n += 50) CHECK(restored.seen.find(window_id(n)).has_value());
+      CHECK_FALSE(restored.seen.find(window_id(until)));
+      fill(restored, until, until + 100);
+      Door again(copy);
+      CHECK(again.seen.find(window_id(until + 99)));
+      CHECK_FALSE(again.space.fault());
+    }
+  }
 }
 
 }  // namespace

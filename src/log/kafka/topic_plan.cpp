@@ -6,6 +6,7 @@ namespace millrace::log::kafka {
 
 namespace {
 
+constexpr std::string_view kSegmentBytes = "67108864";  // what is newest is not compacted, so it should be little
 constexpr std::string_view kTombstonesMs = "604800000";  // 7 days: an older copy of a changelog starts from zero
 
 TopicPlan log_topic(const TopicInfo& topic, bool door) {
@@ -22,7 +23,8 @@ TopicPlan compacted(std::string name, std::uint16_t partitions) {
           partitions,
           {{"cleanup.policy", "compact"},
            {"delete.retention.ms", std::string(kTombstonesMs)},
-           {"message.timestamp.type", "CreateTime"}}};
+           {"message.timestamp.type", "CreateTime"},
+           {"segment.bytes", std::string(kSegmentBytes)}}};
 }
 
 }  // namespace

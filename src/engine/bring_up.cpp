@@ -1,0 +1,72 @@
+#include "engine/bring_up.h"
+
+#include "engine/changelog.h"
+
+namespace millrace::engine {
+
+Result<BroughtUp> BringUp::run() {
+  for (;;) {
+    auto kv = store();
+    if (!kv) return kv.fault();
+    auto task = std::make_unique<Task>(stage_, assignment_.inbox.partition, services_.task, *std::move(kv), services_.cache);
+    auto recovered = task->recover(assignment_.committed);
+    if (recovered) return BroughtUp{std::move(task), read_};
+    if (recovered.fault().code != "corrupt" || damaged_ || !services_.changelog) return recovered.fault();
+    damaged_ = true;  // and again, without it
+  }
+}
+
+// The store to go on with, as it is or made anew.
+Result<std::unique_ptr<state::Kv>> BringUp::store() {
+  const Partition partition = assignment_.inbox.partition;
+  if (!damaged_) {
+    auto kv = services_.open_kv(stage_.name, partition);
+    if (!services_.changelog || (!kv && kv.fault().code != "corrupt")) return kv;
+    if (kv) {
+      const auto behind = far_behind(**kv);
+      if (behind && !*behind) return kv;
+      if (!behind && behind.fault().code != "corrupt") return behind.fault();
+      damaged_ = !behind;
+      kv = Result<std::unique_ptr<state::Kv>>(nullptr);  // closed
+    } else {
+      damaged_ = true;
+    }
+  }
+  if (auto loaded = load(damaged_); !loaded) return loaded.fault();
+  return services_.open_kv(stage_.name, partition);
+}
+
+Result<bool> BringUp::far_behind(state::Kv& kv) const {
+  const auto meta = state::read_checkpoint(kv);
+  if (!meta) return meta.fault();
+  if (!assignment_.committed) return false;
+  const std::int64_t has = *meta ? (*meta)->position : 0, wanted = assignment_.committed->next;
+  if (!*meta) return wanted > 0;
+  return wanted - has > kRefoldMax || has < services_.task.log.start(assignment_.inbox).value;
+}
+
+// True: the store was made from the changelog. Without a whole one the old store stays, or an empty one is made.
+Result<bool> BringUp::load(bool or_empty) {
+  const ChangelogServices& changelog = *services_.changelog;
+  const Partition partition = assignment_.inbox.partition;
+  const TopicPartition from{changelog.topic(assignment_.inbox.topic), partition};
+  const auto end = changelog.settled_end(from);
+  if (!end) return end.fault();
+  auto loader = changelog.load_kv(stage_.name, partition);
+  if (!loader) return loader.fault();
+  static const std::atomic<bool> never{false};
+  const auto loaded = load_changelog(services_.task.log, from, *end, **loader, services_.task.give_up ? *services_.task.give_up : never);
+  services_.task.log.release(from);
+  if (!loaded) return loaded.fault();
+  if (loaded->whole) {
+    read_ = loaded->records;
+  } else {
+    if (!or_empty) return false;
+    loader = changelog.load_kv(stage_.name, partition);
+    if (!loader) return loader.fault();
+  }
+  if (auto made = (*loader)->finish(); !made) return made.fault();
+  return loaded->whole;
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,66 @@
+// How a task comes to stand at the position that its group has committed: from its own store, and what that lacks folded
+// again; from its changelog where the store is gone, damaged or far behind; else from the start of its inbox.
+//
+// BU-1  A store is used when folding again what it lacks is less work than to read the changelog, and replaced only by a
+//       whole one.
+// BU-2  A damaged store is replaced without anybody's help. A second time in a row it is told, since then the disk, the
+//       changelog or this program is at fault.
+// Threads: any, one task each.      Tests: tests/simulation/group_test.cpp, tests/kafka/restore.sh
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/task.h"
+#include "log/group.h"
+
+namespace millrace::engine {
+
+// Where rows of state go beside the stores (engine/changelog.h).
+struct ChangelogServices {
+  std::function<TopicId(TopicId inbox)> topic;
+  // The end of a partition, once every transaction below it has ended. Fails: timed_out (retry), as the cluster does.
+  std::function<Result<Offset>(TopicPartition)> settled_end;
+  std::function<Result<std::unique_ptr<state::KvLoader>>(const std::string& stage, Partition)> load_kv;
+  // A store that turned out to be damaged while it was in use: open_kv gives `corrupt` for it from now on, until it is
+  // replaced. Fails: corrupt, when that has happened before.
+  std::function<Result<void>(const std::string& stage, Partition)> condemn;
+};
+
+struct BringUpServices {
+  Task::Services task;
+  std::shared_ptr<state::CacheBudget> cache;
+  std::function<Result<std::unique_ptr<state::Kv>>(const std::string& stage, Partition)> open_kv;
+  const ChangelogServices* changelog = nullptr;  // none: state that is lost is folded again from the start
+};
+
+struct BroughtUp {
+  std::unique_ptr<Task> task;         // passed() is what it has folded again
+  std::uint64_t changelog_records = 0;  // read; 0: its own store was used
+};
+
+class BringUp {
+ public:
+  static constexpr std::int64_t kRefoldMax = 100'000;  // records; above, the changelog is read
+
+  BringUp(const BringUpServices& services, const StageSpec& stage, const log::Assignment& assignment)
+      : services_(services), stage_(stage), assignment_(assignment) {}
+  // Fails: as Task::recover, the stores, the log; given_up (retry).
+  Result<BroughtUp> run();
+
+ private:
+  Result<std::unique_ptr<state::Kv>> store();
+  Result<bool> far_behind(state::Kv& kv) const;
+  Result<bool> load(bool or_empty);
+
+  const BringUpServices& services_;
+  const StageSpec& stage_;
+  const log::Assignment& assignment_;
+  bool damaged_ = false;
+  std::uint64_t read_ = 0;
+};
+
+}  // namespace millrace::engine

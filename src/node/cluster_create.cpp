@@ -1,0 +1,85 @@
+// How a namespace begins on a cluster: topics, keys, first records.
+#include <filesystem>
+
+#include "engine/quarantine.h"
+#include "node/cluster.h"
+#include "node/cluster_topics.h"
+#include "node/first_records.h"
+#include "node/member_thread.h"
+#include "topology/policy/policy.h"
+#include "topology/topics.h"
+
+namespace millrace::node {
+
+namespace fs = std::filesystem;
+namespace kafka = log::kafka;
+
+Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettings& settings, const ClusterCreate& options) {
+  Policy policy;
+  if (const auto problems = Policy::parse(options.policy_toml, policy); !problems.empty())
+    return fatal("bad_policy", "the policy does not load: " + problems.front() + "; `millrace policy check FILE` lists all");
+  auto admin = kafka::KafkaAdmin::open(settings);
+  if (!admin) return admin.fault();
+  const auto there = partitions_on(**admin, settings);
+  if (!there) return there.fault();
+  if (*there > 0) {
+    const auto marks = (*admin)->watermarks({{std::string(kafka::kKeysTopic), 0}, {"control", 0}});
+    if (!marks) return marks.fault();
+    const bool has_keys = (*marks)[0].high > Offset{0}, begun = (*marks)[1].high > Offset{0};
+    const bool ours = fs::exists(folder + "/keys/master");
+    if (begun && ours) return {};
+    if (has_keys && !ours)
+      return fatal("exists", "the namespace is on " + settings.brokers + " already; `millrace run --brokers " + settings.brokers +
+                                 " --data FOLDER` joins it, with keys/master copied from the folder that made it");
+  }
+  if (auto made = make_folders(folder); !made) return made;
+  const std::uint16_t partitions = *there > 0 ? *there : options.partitions;
+  const std::vector<kafka::TopicPlan> plan = plan_of(partitions);
+  if (auto made = (*admin)->create(plan); !made) return made.fault();
+  if (auto good = (*admin)->require(plan); !good) return good;
+
+  // The keys first: nothing can be read without them. A creation that was cut short goes on with what it made.
+  {
+    state::RocksEnvironment rocks({});
+    auto kv = rocks.open(folder + "/keys/store");
+    if (!kv) return kv.fault();
+    std::string unused;
+    const bool fresh = !(*kv)->get("p", unused);
+    auto keys = Keystore::open(folder, *std::move(kv), {.create = fresh, .key_seed = options.key_seed});
+    if (!keys) return keys.fault();
+    (*keys)->key_for("_", engine::kDeadLetterKeyOwner, "namespace");
+    if (auto synced = (*keys)->sync(); !synced) return synced;
+    if (auto pair = OperatorSigner::create(folder, options.key_seed); !pair && pair.fault().code != "exists")
+      return pair.fault();
+  }
+  std::vector<state::KvWrite> rows;
+  {
+    state::RocksEnvironment rocks({});
+    auto kv = rocks.open(folder + "/keys/store");
+    if (!kv) return kv.fault();
+    const auto row = (*kv)->iterate();
+    for (row->seek(""); row->valid(); row->next()) rows.push_back({std::string(row->key()), std::string(row->value())});
+  }
+  const TopicTable table = with_machine_topics(topics::make_table(partitions), plan);
+  auto appender = kafka::KafkaAppender::open(settings, table);
+  if (!appender) return appender.fault();
+  std::vector<NewRecord> records;
+  const TopicPartition keys_at{*table.find(kafka::kKeysTopic), Partition{0}};
+  for (const state::KvWrite& row : rows) records.push_back({keys_at, 0, row.key, *row.value, {}});
+  if (auto appended = (*appender)->append(records); !appended) return appended.fault();
+  appender->reset();
+
+  auto cluster = open(folder, settings, {.key_seed = options.key_seed});
+  if (!cluster) return cluster.fault();
+  const TimeMs now = wall_ms();
+  const OperatorSigner& signer = *(*cluster)->operator_key_;
+  const std::vector<std::string> bodies =
+      first_records(false, (*cluster)->topology_->topics, {signer.key_id(), signer.public_key(), std::nullopt}, options.policy_toml, now);
+  std::vector<NewRecord> first;
+  for (const std::string& body : bodies) first.push_back({{topics::control, Partition{0}}, now, {}, body, {}});
+  if (auto appended = (*cluster)->append(first); !appended) return appended.fault();
+  MemberThread control(**cluster, "control", "control", {topics::control});
+  return control.live([](engine::GroupRunner& runner) { return runner.drain(milliseconds(500)); });
+}
+
+}  // namespace millrace::node

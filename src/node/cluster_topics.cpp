@@ -1,0 +1,80 @@
+#include "node/cluster_topics.h"
+
+#include <filesystem>
+
+#include "engine/topology.h"
+#include "log/kafka/committed.h"
+#include "node/environment.h"
+#include "topology/topics.h"
+#include "topology/wiring.h"
+
+namespace millrace::node {
+
+namespace fs = std::filesystem;
+namespace kafka = log::kafka;
+
+TopicTable with_machine_topics(const TopicTable& topics, const std::vector<kafka::TopicPlan>& plan) {
+  std::vector<TopicInfo> all;
+  for (const kafka::TopicPlan& each : plan) all.push_back({each.name, each.partitions});
+  INVARIANT("CN-5", all.size() > topics.size() && all[topics.size() - 1].name == topics[TopicId{static_cast<std::uint8_t>(topics.size() - 1)}].name,
+            "the plan does not begin with the topology's topics");
+  return TopicTable(std::move(all));
+}
+
+std::vector<kafka::TopicPlan> plan_of(std::uint16_t partitions) {
+  const Environment none;
+  const engine::Topology topology = make_topology(partitions, none);
+  kafka::Layout layout;
+  layout.topics = topology.topics;
+  for (const engine::StageSpec& stage : topology.stages) layout.inboxes.push_back(stage.inbox);
+  layout.doors = {topology.control, topology.front_door};
+  return kafka::plan_topics(layout);
+}
+
+Result<std::uint16_t> partitions_on(kafka::KafkaAdmin& admin, const kafka::KafkaSettings& settings) {
+  const auto topics = admin.describe();
+  if (!topics) return topics.fault();
+  for (const auto& topic : *topics)
+    if (topic.name == settings.prefixed("crm.events")) return static_cast<std::uint16_t>(topic.partitions);
+  return std::uint16_t{0};
+}
+
+Fault no_namespace(const kafka::KafkaSettings& settings, const std::string& folder) {
+  return fatal("not_found", (settings.name_space.empty() ? std::string("there is no namespace without a name")
+                                                         : "there is no namespace " + settings.name_space) +
+                                " on " + settings.brokers + ", or none that this user may see (a right on its topics: kafka-acls --add); `millrace "
+                                "topology --create --brokers " + settings.brokers +
+                                (settings.name_space.empty() ? "" : " --namespace " + settings.name_space) + " --data " +
+                                folder + "` makes one");
+}
+
+Result<void> make_folders(const std::string& folder) {
+  std::error_code failed;
+  for (const char* sub : {"", "/state", "/keys"}) {
+    fs::create_directories(folder + sub, failed);
+    if (failed) return fatal("io", "cannot make the folder " + folder + sub + ": " + failed.message());
+  }
+  fs::permissions(folder, fs::perms::owner_all, failed);
+  return {};
+}
+
+std::string group_of(const kafka::KafkaSettings& settings, const char* part) {
+  return (settings.name_space.empty() ? std::string("millrace") : settings.name_space) + "." + part;
+}
+
+Result<std::vector<log::TaskPosition>> positions_on(const kafka::KafkaSettings& settings, const TopicTable& topics) {
+  std::vector<log::TaskPosition> all;
+  for (const char* part : {"control", "spine"}) {
+    std::vector<TopicPartition> inboxes;
+    for (std::uint8_t t = 0; t < topics::kInboxes; ++t)
+      if ((TopicId{t} == topics::control) == (std::string_view(part) == "control"))
+        for (std::uint16_t p = 0; p < topics.partitions(TopicId{t}); ++p) inboxes.push_back({TopicId{t}, Partition{p}});
+    auto offsets = kafka::committed_by(settings, group_of(settings, part), topics, inboxes);
+    if (!offsets) return offsets.fault();
+    for (const log::Assignment& each : *offsets)
+      if (each.committed) all.push_back(*each.committed);
+  }
+  return all;
+}
+
+}  // namespace millrace::node

@@ -1,0 +1,29 @@
+// What a namespace is on a cluster, for those who make one, run in one and read one: its topics, its groups, its folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/record.h"
+#include "log/group.h"
+#include "log/kafka/admin.h"
+#include "log/kafka/settings.h"
+#include "log/kafka/topic_plan.h"
+
+namespace millrace::node {
+
+// Every topic of a namespace with so many partitions, the topology's first.
+std::vector<log::kafka::TopicPlan> plan_of(std::uint16_t partitions);
+// The topics of the topology, and those of the machine's own behind them.
+TopicTable with_machine_topics(const TopicTable& topics, const std::vector<log::kafka::TopicPlan>& plan);
+// How many partitions the namespace's inboxes have; 0: there is no such namespace on the cluster.
+Result<std::uint16_t> partitions_on(log::kafka::KafkaAdmin& admin, const log::kafka::KafkaSettings& settings);
+Fault no_namespace(const log::kafka::KafkaSettings& settings, const std::string& folder);
+// `part`: control or spine.
+std::string group_of(const log::kafka::KafkaSettings& settings, const char* part);
+// What the namespace's groups have committed, without what is not settled yet.
+Result<std::vector<log::TaskPosition>> positions_on(const log::kafka::KafkaSettings& settings, const TopicTable& topics);
+// The folders of an instance. Fails: io.
+Result<void> make_folders(const std::string& folder);
+
+}  // namespace millrace::node
