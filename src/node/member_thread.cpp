@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kFencedMax = 3;  // once is a member's own former self; again and again is another process
 constexpr auto kSettleWait = std::chrono::minutes(1);
+constexpr const char* kTracked = ".tracked";      // beside a store's folder
 constexpr const char* kCondemned = "/condemned";  // a file in a store's folder, which goes with it
 
 }  // namespace
@@ -26,6 +27,9 @@ Cluster::MemberThread::MemberThread(Cluster& cluster, const char* group, std::st
     : cluster_(cluster), group_(group_of(cluster.settings_, group)), name_(std::move(name)), inboxes_(std::move(inboxes)) {}
 
 bool Cluster::MemberThread::is_control() const { return inboxes_.size() == 1 && inboxes_.front() == cluster_.topology_->control; }
+
+// Rows that are not fenced could be those of a zombie.
+bool Cluster::MemberThread::has_changelog() const { return cluster_.settings_.guarantee == kafka::Guarantee::exactly_once; }
 
 std::string Cluster::MemberThread::store_of(const std::string& stage, Partition partition) const {
   return cluster_.folder_ + "/state/" + stage + "-" + std::to_string(partition.value);
@@ -43,14 +47,29 @@ engine::GroupServices Cluster::MemberThread::services(log::Group& group) {
   services.learn_keys = [this] { return cluster_.learn_keys(); };
   services.open_kv = [this](const std::string& stage, Partition partition) -> Result<std::unique_ptr<state::Kv>> {
     const std::string folder = store_of(stage, partition);
+    if (auto tracked = track(folder); !tracked) return tracked.fault();
     if (fs::exists(folder + kCondemned)) return fatal("corrupt", "the state in " + folder + " is damaged");
     auto kv = cluster_.rocks_->open(folder);
     // The folder is ours (CN-1), so another member of this process has it, and does not know yet that it lost it.
     if (!kv && kv.fault().code == "locked") return retryable("locked", kv.fault().message);
     return kv;
   };
-  services.changelog = changelog();
+  if (has_changelog()) services.changelog = changelog();
   return services;
+}
+
+// MT-1
+Result<void> Cluster::MemberThread::track(const std::string& folder) const {
+  std::error_code failed;
+  if (!has_changelog()) {
+    fs::remove(folder + kTracked, failed);
+  } else if (!fs::exists(folder + kTracked)) {
+    fs::remove_all(folder, failed);
+    if (!failed) std::ofstream(folder + kTracked) << "its rows are on the changelog\n";
+    if (!failed && !fs::exists(folder + kTracked)) return retryable("io", "cannot write in " + cluster_.folder_ + "/state; check the disk and its permissions");
+  }
+  if (failed) return retryable("io", "cannot remove " + folder + ": " + failed.message());
+  return {};
 }
 
 engine::ChangelogServices Cluster::MemberThread::changelog() {

@@ -1,6 +1,6 @@
 // Two batches of one member, step by step, so that a script can do things to them in between (torn.sh, zombie.sh).
 //
-//   millrace_two_batches BROKERS NAMESPACE TIMEOUT_MS DEFENCES      DEFENCES: all | no-watch | no-membership
+//   millrace_two_batches BROKERS NAMESPACE TIMEOUT_MS DEFENCES [NAME]      DEFENCES: all | no-watch | no-membership
 //
 // Makes the topics `in` and `out` when they are missing, joins, says "joined". Then each line on stdin is a step, answered
 // by a line on stdout:
@@ -40,7 +40,7 @@ int cannot(const Fault& fault) {
 
 }  // namespace
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
   const std::string defences = argv[4];
   const auto settings = kafka::KafkaSettings::from({{"brokers", argv[1]}, {"namespace", argv[2]}, {"socket.timeout.ms", argv[3]}});
   if (!settings) return cannot(settings.fault());
@@ -52,7 +52,7 @@ int main(int, char** argv) {
   const std::map<std::string, std::string> kept{{"retention.ms", "-1"}};
   if (auto made = (*admin)->create({{"in", 1, kept}, {"out", 1, kept}}); !made)
     return cannot(made.fault());
-  kafka::MemberOptions options{.group = std::string(argv[2]) + ".spine", .identity = std::string(argv[2]) + "/one/0"};
+  kafka::MemberOptions options{.group = std::string(argv[2]) + ".spine", .identity = std::string(argv[2]) + "/" + (argc > 5 ? argv[5] : "one") + "/0"};
   options.watch_requests = defences != "no-watch";
   options.check_membership = defences != "no-membership";
   auto member = kafka::open_member(*settings, topics, options);

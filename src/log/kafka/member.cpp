@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "log/kafka/client.h"
 #include "log/kafka/committed.h"
 #include "log/kafka/faults.h"
 #include "log/kafka/lent_messages.h"
+#include "log/kafka/standing.h"
 #include "log/kafka/takeover.h"
+#include "log/kafka/topic_plan.h"
 #include "log/kafka/transactions.h"
 
 namespace millrace::log::kafka {
@@ -20,8 +22,6 @@ namespace millrace::log::kafka {
 namespace {
 
 constexpr std::size_t kPollMessages = 2000;
-constexpr int kStableMs = 2'000;    // patience with an unfinished transaction before it is ended by its name
-constexpr int kCommittedMs = 30'000;
 constexpr int kSettleTries = 20;
 constexpr int kWakeMs = 1'000;
 
@@ -56,7 +56,8 @@ int generation_of(const rd_kafka_consumer_group_metadata_t* metadata) {
 class Member final : public Group {
  public:
   Member(const KafkaSettings& settings, const TopicTable& topics, const MemberOptions& options)
-      : settings_(settings), topics_(topics), options_(options), codec_(topics), takeover_(settings, topics) {
+      : settings_(settings), topics_(topics), options_(options), codec_(topics), takeover_(settings, topics),
+        standing_(settings_, topics, options.group, options.identity, takeover_) {
     for (std::size_t i = 0; i < topics.size(); ++i)
       ids_[settings.prefixed(topics[TopicId{static_cast<std::uint8_t>(i)}].name)] = TopicId{static_cast<std::uint8_t>(i)};
   }
@@ -78,14 +79,14 @@ class Member final : public Group {
   }
   void rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions);
   void take(rd_kafka_topic_partition_list_t* partitions);
-  Result<std::vector<Assignment>> read_committed(const std::vector<TopicPartition>& inboxes);
-  Result<void> end_unfinished(const std::vector<TopicPartition>& inboxes);
   void wake_fetchers();
   List list_of(const std::vector<TopicPartition>& inboxes) const;
   bool take_message(rd_kafka_message_t* message);
+  bool find_lane(const rd_kafka_message_t& message);
   Result<void> say_again();
-  Result<std::optional<CommitEnd>> settle(const std::vector<TaskPosition>& wanted);
   bool still_member() const;
+  bool at_least_once() const { return settings_.guarantee == Guarantee::at_least_once; }
+  Result<CommitEnd> write_and_commit(const rd_kafka_topic_partition_list_t& offsets, const std::vector<TaskPosition>& wanted);
   void forget_batch();
 
   const KafkaSettings settings_;
@@ -98,19 +99,25 @@ class Member final : public Group {
   std::unique_ptr<Transactions> producer_;
   GroupListener* listener_ = nullptr;
   Takeover takeover_;           // of what those left open whose partitions came to us
+  Standing standing_;
   std::optional<Fault> fault_;  // met in a callback; the next poll gives it
 
   Metadata metadata_;  // as of the assignment
   bool lost_ = false;  // the batch's partitions were taken: it can only be aborted
   std::map<TopicPartition, std::int64_t> owned_;            // next offset that may be delivered; -1: not resumed
   std::vector<TopicPartition> resumed_;                     // since the last poll
-  std::map<TopicPartition, TaskPosition> stands_;           // what the group has committed, as far as we know
   std::vector<NewRecord> batch_;                            // views
   bool broken_ = false;                                     // a send failed: the batch is sent again at its commit
 
   std::vector<rd_kafka_message_t*> fetched_;
   std::unique_ptr<LentMessages> lent_;  // what the deliveries' views look at
   std::vector<Delivery> deliveries_;
+  struct Lane {
+    const rd_kafka_topic_t* topic = nullptr;
+    std::int32_t partition = -1;
+    std::int64_t* next = nullptr;  // in owned_
+    std::size_t delivery = 0;
+  } lane_;  // of the last message, within one poll
 };
 
 Result<void> Member::open() {
@@ -131,9 +138,13 @@ Result<void> Member::open() {
   if (!consumer) return consumer.fault();
   consumer_ = *std::move(consumer);
   consumer_->owner = this;
+  standing_.use(consumer_);
   rd_kafka_poll_set_consumer(consumer_->get());
   queue_ = rd_kafka_queue_get_consumer(consumer_->get());
-  auto producer = Transactions::open(settings_, options_.identity, topics_, {.watch = options_.watch_requests});
+  if (at_least_once())  // what an earlier life left open under the other guarantee would hide what is written from now on
+    if (auto ended = Takeover::end(settings_, topics_, options_.identity); !ended) return ended;
+  auto producer = Transactions::open(settings_, options_.identity, topics_,
+                                     {.watch = options_.watch_requests, .transactional = !at_least_once()});
   if (!producer) return producer.fault();
   producer_ = *std::move(producer);
   return {};
@@ -164,7 +175,7 @@ void Member::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t
   if (producer_ && (!batch_.empty() || producer_->is_open()))
     if (auto aborted = abort(); !aborted) fault_ = aborted.fault();
   owned_.clear();
-  stands_.clear();
+  standing_.forget();
   metadata_.reset();
   rd_kafka_assign(consumer_->get(), nullptr);
 }
@@ -178,7 +189,7 @@ void Member::take(rd_kafka_topic_partition_list_t* partitions) {
   }
   metadata_.reset(rd_kafka_consumer_group_metadata(consumer_->get()));
   lost_ = false;
-  auto committed = read_committed(ours);
+  auto committed = standing_.read(ours);
   if (!committed) {
     fault_ = committed.fault();
     rd_kafka_assign(consumer_->get(), nullptr);
@@ -191,7 +202,7 @@ void Member::take(rd_kafka_topic_partition_list_t* partitions) {
     if (auto* at = rd_kafka_topic_partition_list_find(partitions, name.c_str(), a.inbox.partition.value); at && a.committed)
       at->offset = a.committed->next;
     owned_[a.inbox] = -1;
-    if (a.committed) stands_[a.inbox] = *a.committed;
+    standing_.note(a);
   }
   rd_kafka_assign(consumer_->get(), partitions);
   rd_kafka_pause_partitions(consumer_->get(), partitions);
@@ -204,8 +215,8 @@ Result<void> Member::resume(TopicPartition inbox, Offset next) {
   owned->second = next.value;
   const List list = list_of({inbox});
   list->elems[0].offset = next.value;
-  const auto at = stands_.find(inbox);
-  if ((at == stands_.end() ? 0 : at->second.next) != next.value) {
+  const TaskPosition* const at = standing_.of(inbox);
+  if ((at ? at->next : 0) != next.value) {
     const Said sought = said_of(rd_kafka_seek_partitions(consumer_->get(), list.get(), 10'000));
     if (sought.code != 0) return consumer_->fault(sought, Call::read, "seek in", topics_[inbox.topic].name);
   }
@@ -234,47 +245,10 @@ List Member::list_of(const std::vector<TopicPartition>& inboxes) const {
   return list;
 }
 
-// Only what is settled counts: offsets of a transaction under way are waited for, and ended by name when their owner is
-// dead (MB-4).
-Result<std::vector<Assignment>> Member::read_committed(const std::vector<TopicPartition>& inboxes) {
-  std::vector<GroupOffset> found;
-  Said said = read_group(*consumer_, settings_, topics_, inboxes, kStableMs, found);
-  for (int tries = 0; said.code != 0; ++tries) {
-    if (road_of(said, Call::describe) != Road::retry || tries == kSettleTries)
-      return consumer_->fault(said, Call::describe, "read the committed offsets of", options_.group);
-    if (tries == 0)
-      if (auto ended = end_unfinished(inboxes); !ended) return ended.fault();
-    said = read_group(*consumer_, settings_, topics_, inboxes, kStableMs, found);
-  }
-  consumer_->went_well();
-  std::vector<Assignment> all;
-  for (GroupOffset& each : found) {
-    if (!each.transactional_id.empty() && each.transactional_id != options_.identity) takeover_.suspect(each.transactional_id);
-    all.push_back(std::move(each.assignment));
-  }
-  return all;
-}
-
-// Asks past what is not settled who committed last, and takes their identity for a moment, which ends what they left open.
-Result<void> Member::end_unfinished(const std::vector<TopicPartition>& inboxes) {
-  auto watcher = Client::open(Client::Kind::consumer, settings_,
-                              {{"group.id", options_.group}, {"enable.auto.commit", "false"}, {"isolation.level", "read_uncommitted"}});
-  if (!watcher) return watcher.fault();
-  std::vector<GroupOffset> seen;
-  if (read_group(**watcher, settings_, topics_, inboxes, kCommittedMs, seen).code != 0) return {};
-  std::set<std::string> owners;
-  for (const GroupOffset& each : seen)
-    if (!each.transactional_id.empty() && each.transactional_id != options_.identity) owners.insert(each.transactional_id);
-  for (const std::string& id : owners)
-    if (auto ended = Takeover::end(settings_, topics_, id); !ended && ended.fault().kind == Fault::Kind::fatal) return ended;
-  return {};
-}
-
 Result<Assignment> Member::committed(TopicPartition inbox) {
-  auto all = read_committed({inbox});
+  auto all = standing_.read({inbox});
   if (!all) return all.fault();
-  if (all->front().committed) stands_[inbox] = *all->front().committed;
-  else stands_.erase(inbox);
+  standing_.note(all->front());
   return all->front();
 }
 
@@ -293,6 +267,7 @@ Result<std::span<const Delivery>> Member::poll(std::chrono::milliseconds wait) {
     const ssize_t more = rd_kafka_consume_batch_queue(queue_, 0, fetched_.data() + 1, kPollMessages - 1);
     fetched_.resize(1 + static_cast<std::size_t>(std::max<ssize_t>(more, 0)));
   }
+  lane_ = {};
   for (rd_kafka_message_t* message : fetched_)
     if (!take_message(message)) rd_kafka_message_destroy(message);
   if (fault_) {
@@ -320,18 +295,25 @@ bool Member::take_message(rd_kafka_message_t* message) {
       fault_ = consumer_->fault(said, Call::read, "read", message->rkt ? rd_kafka_topic_name(message->rkt) : options_.group);
     return false;
   }
-  const auto id = ids_.find(rd_kafka_topic_name(message->rkt));
-  if (id == ids_.end()) return false;
-  const TopicPartition inbox{id->second, Partition{static_cast<std::uint16_t>(message->partition)}};
-  const auto owned = owned_.find(inbox);
-  // Fetched before a seek or a rebalance: not ours, or seen already (GP-3).
-  if (owned == owned_.end() || owned->second < 0 || message->offset < owned->second) return false;
-  owned->second = message->offset + 1;
+  if ((message->rkt != lane_.topic || message->partition != lane_.partition) && !find_lane(*message)) return false;
+  if (message->offset < *lane_.next) return false;
+  *lane_.next = message->offset + 1;
+  deliveries_[lane_.delivery].records.push_back(lent_->take(message, deliveries_[lane_.delivery].inbox, codec_));
+  return true;
+}
 
-  const Record record = lent_->take(message, inbox, codec_);
-  auto delivery = std::find_if(deliveries_.begin(), deliveries_.end(), [&](const Delivery& d) { return d.inbox == inbox; });
-  if (delivery == deliveries_.end()) delivery = deliveries_.insert(deliveries_.end(), {inbox, {}});
-  delivery->records.push_back(record);
+// Messages come partition by partition, so where one goes is looked up once a stretch. False: it was fetched before a seek
+// or a rebalance, so that it is not ours, or seen already (GP-3).
+bool Member::find_lane(const rd_kafka_message_t& message) {
+  lane_ = {};
+  const auto id = ids_.find(rd_kafka_topic_name(message.rkt));
+  if (id == ids_.end()) return false;
+  const TopicPartition inbox{id->second, Partition{static_cast<std::uint16_t>(message.partition)}};
+  const auto owned = owned_.find(inbox);
+  if (owned == owned_.end() || owned->second < 0 || message.offset < owned->second) return false;
+  const auto delivery = std::find_if(deliveries_.begin(), deliveries_.end(), [&](const Delivery& d) { return d.inbox == inbox; });
+  lane_ = {message.rkt, message.partition, &owned->second, static_cast<std::size_t>(delivery - deliveries_.begin())};
+  if (delivery == deliveries_.end()) deliveries_.push_back({inbox, {}});
   return true;
 }
 
@@ -344,7 +326,7 @@ void Member::forget_batch() {
 
 Result<void> Member::send(const NewRecord& record) {
   batch_.push_back(record);
-  if (broken_) return {};
+  if (broken_ || at_least_once()) return {};
   if (auto sent = producer_->send(record); !sent) {
     if (sent.fault().kind == Fault::Kind::fatal) return sent;
     broken_ = true;
@@ -379,12 +361,13 @@ Result<CommitEnd> Member::commit(std::span<const TaskPosition> positions, const 
   for (const TaskPosition& p : wanted) inboxes.push_back(p.inbox);
   const List offsets = list_of(inboxes);
   std::vector<std::string> texts;
-  for (const TaskPosition& p : wanted) texts.push_back(encode_committed(p, environment, options_.identity));
+  for (const TaskPosition& p : wanted) texts.push_back(encode_committed(p, environment, at_least_once() ? std::string() : options_.identity));
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     offsets->elems[i].offset = wanted[i].next;
     offsets->elems[i].metadata = std::memcpy(rd_kafka_mem_malloc(nullptr, texts[i].size()), texts[i].data(), texts[i].size());
     offsets->elems[i].metadata_size = texts[i].size();
   }
+  if (at_least_once()) return write_and_commit(*offsets, wanted);
   for (int tries = 0; tries < kSettleTries; ++tries) {
     if (!still_member()) {
       if (auto aborted = abort(); !aborted) return aborted.fault();
@@ -397,18 +380,22 @@ Result<CommitEnd> Member::commit(std::span<const TaskPosition> positions, const 
         continue;
       }
     }
-    const auto ended = producer_->commit(offsets.get(), metadata_.get());
+    // Without the check, the metadata of nobody: no generation, no names.
+    const Metadata nobody(options_.check_membership || metadata_ ? nullptr : rd_kafka_consumer_group_metadata_new(options_.group.c_str()));
+    const auto ended = producer_->commit(offsets.get(), nobody ? nobody.get() : metadata_.get());
     if (!ended) return ended.fault();
     if (*ended == Ended::refused) {
       forget_batch();
       return CommitEnd::lost;
     }
     if (*ended == Ended::committed) {
-      for (const TaskPosition& p : wanted) stands_[p.inbox] = p;
+      standing_.note(wanted);
       forget_batch();
       return CommitEnd::committed;
     }
-    const auto settled = settle(wanted);
+    // A request of the old handle that is still on its way could commit after we looked, so it is fenced first.
+    if (auto fenced = producer_->fence(); !fenced) return fenced.fault();
+    const auto settled = standing_.settle(wanted);
     if (!settled) return settled.fault();  // the next life finds out
     if (*settled) {
       forget_batch();
@@ -420,28 +407,34 @@ Result<CommitEnd> Member::commit(std::span<const TaskPosition> positions, const 
                                        " in many tries; it begins anew from its checkpoints, nothing is lost. If it stays so, look at the brokers' load and logs");
 }
 
-// What became of a batch whose end nobody told; nullopt: nothing, the group stands where it began (MB-3). A request of the
-// old handle that is still on its way could commit after we looked, so it is fenced first.
-Result<std::optional<CommitEnd>> Member::settle(const std::vector<TaskPosition>& wanted) {
-  if (auto fenced = producer_->fence(); !fenced) return fenced.fault();
-  std::vector<TopicPartition> inboxes;
-  for (const TaskPosition& p : wanted) inboxes.push_back(p.inbox);
-  const auto now = read_committed(inboxes);
-  if (!now) return now.fault();
-  std::size_t at_start = 0, at_end = 0;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto start = stands_.find(wanted[i].inbox);
-    const auto& stands = (*now)[i].committed;
-    if (start == stands_.end() ? !stands : stands && *stands == start->second) ++at_start;
-    if (stands && *stands == wanted[i]) ++at_end;
+// At least once: everything is written, then the positions are committed; what happens in between happens again after a
+// crash. Keys go first: without a transaction nothing else keeps a record from being seen before the key that it names.
+Result<CommitEnd> Member::write_and_commit(const rd_kafka_topic_partition_list_t& offsets, const std::vector<TaskPosition>& wanted) {
+  if (!still_member()) {
+    forget_batch();
+    return CommitEnd::lost;
   }
-  // A batch that moves nobody holds rows of a changelog only: to say them twice does no harm.
-  if (at_start == wanted.size()) return std::optional<CommitEnd>();
-  if (at_end == wanted.size()) {
-    for (const TaskPosition& p : wanted) stands_[p.inbox] = p;
-    return std::optional(CommitEnd::committed);
+  std::stable_partition(batch_.begin(), batch_.end(), [this](const NewRecord& r) { return topics_[r.to.topic].name == kKeysTopic; });
+  bool keys = true;
+  for (const NewRecord& record : batch_) {
+    if (std::exchange(keys, keys && topics_[record.to.topic].name == kKeysTopic) != keys)
+      if (const auto written = producer_->commit(nullptr, nullptr); !written || *written != Ended::committed)
+        return written ? Result<CommitEnd>(CommitEnd::behind) : Result<CommitEnd>(written.fault());
+    if (auto sent = producer_->send(record); !sent) return sent.fault();
   }
-  return std::optional(CommitEnd::behind);
+  const auto written = producer_->commit(nullptr, nullptr);
+  if (!written) return written.fault();
+  if (*written != Ended::committed) return CommitEnd::behind;
+  const Said said = said_of(rd_kafka_commit(consumer_->get(), &offsets, 0));
+  forget_batch();
+  if (said.code == 0) {
+    standing_.note(wanted);
+    return CommitEnd::committed;
+  }
+  const std::string_view word = word_of(said.code);
+  if (word == "membership_lost" || word == "instance_fenced") return CommitEnd::lost;
+  if (road_of(said, Call::send_offsets) == Road::fatal) return consumer_->fault(said, Call::send_offsets, "commit the positions of", options_.group);
+  return CommitEnd::behind;
 }
 
 Result<void> Member::abort() {
@@ -460,6 +453,7 @@ void Member::leave() {
   queue_ = nullptr;
   rd_kafka_consumer_close(consumer_->get());  // calls rebalance() once more
   producer_.reset();
+  standing_.use(nullptr);
   consumer_.reset();
 }
 

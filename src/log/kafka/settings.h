@@ -23,7 +23,8 @@ namespace millrace::log::kafka {
 
 enum class Guarantee {
   exactly_once,   // outputs and positions in one transaction
-  at_least_once,  // no transaction: after a crash a record may be folded, and its outputs be written, again
+  at_least_once,  // no transaction: after a crash a record may be folded, and its outputs be written, again, with the
+                  // same ids; and no changelog, so a lost disk is folded again from the topics
 };
 
 struct KafkaSettings {

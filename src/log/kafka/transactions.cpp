@@ -45,18 +45,30 @@ void Transactions::disconnect() {
 
 Result<void> Transactions::connect() {
   watch_.reset();
-  auto client = Client::open(Client::Kind::producer, settings_,
-                             {{"transactional.id", id_},
-                              {"transaction.timeout.ms", std::to_string(kTransactionMs)},
-                              {"enable.idempotence", "true"},
-                              {"compression.codec", settings_.compression},
-                              {"linger.ms", "2"},
-                              {"batch.num.messages", "10000"},
-                              {"queue.buffering.max.messages", "1000000"},
-                              {"retry.backoff.ms", "1"}},  // 100 makes back-to-back transactions wait 100 ms
-                             [this](rd_kafka_conf_t* conf) { watch_.attach(conf); });
+  Client::Properties properties{{"enable.idempotence", "true"},
+                                {"compression.codec", settings_.compression},
+                                {"linger.ms", "2"},
+                                {"batch.num.messages", "10000"},
+                                {"queue.buffering.max.messages", "1000000"},
+                                {"retry.backoff.ms", "1"}};  // 100 makes back-to-back transactions wait 100 ms
+  if (options_.transactional) {
+    properties["transactional.id"] = id_;
+    properties["transaction.timeout.ms"] = std::to_string(kTransactionMs);
+  } else {
+    properties["message.timeout.ms"] = std::to_string(kTransactionMs);
+  }
+  undelivered_ = 0;
+  auto client = Client::open(Client::Kind::producer, settings_, properties, [this](rd_kafka_conf_t* conf) {
+    watch_.attach(conf);
+    if (!options_.transactional) rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+  });
   if (!client) return client.fault();
   client_ = *std::move(client);
+  client_->owner = this;
+  if (!options_.transactional) {
+    sender_ = std::make_unique<Sender>(client_, settings_, topics_);
+    return {};
+  }
   const auto until = Clock::now() + std::chrono::milliseconds(kInitMs);
   for (;;) {
     const Said said = said_of(rd_kafka_init_transactions(client_->get(), kInitSliceMs));
@@ -79,6 +91,10 @@ Result<void> Transactions::begin() {
   if (!client_)
     if (auto up = connect(); !up) return up;
   if (open_) return {};
+  if (!options_.transactional) {
+    open_ = true;
+    return {};
+  }
   const Said said = said_of(rd_kafka_begin_transaction(client_->get()));
   if (said.code != 0) return client_->fault(said, Call::begin_transaction, "begin a transaction as", id_);
   open_ = true;
@@ -105,6 +121,7 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
     if (begun.fault().kind == Fault::Kind::fatal) return begun.fault();
     return Ended::unknown;
   }
+  if (!options_.transactional) return flush();
   for (int tries = 0;; ++tries) {
     const Said said = said_of(rd_kafka_send_offsets_to_transaction(client_->get(), offsets, metadata, kCallMs));
     if (said.code == 0) break;
@@ -117,6 +134,20 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
   }
   open_ = false;
   if (options_.watch && watch_.torn()) return over();
+  return Ended::committed;
+}
+
+void Transactions::delivered(rd_kafka_s*, const rd_kafka_message_s* message, void* client) {
+  if (message->err) static_cast<Transactions*>(static_cast<Client*>(client)->owner)->undelivered_ = message->err;
+}
+
+// Until every record is written, or one could not be.
+Result<Ended> Transactions::flush() {
+  const auto until = Clock::now() + std::chrono::milliseconds(kTransactionMs + kCallMs);
+  while (undelivered_ == 0 && rd_kafka_outq_len(client_->get()) > 0 && Clock::now() < until)
+    static_cast<void>(rd_kafka_flush(client_->get(), 1'000));
+  if (undelivered_ != 0 || rd_kafka_outq_len(client_->get()) > 0) return over();
+  open_ = false;
   return Ended::committed;
 }
 
@@ -153,6 +184,10 @@ Result<Ended> Transactions::over() {
 
 Result<void> Transactions::abort() {
   if (!client_ || !open_) return {};
+  if (!options_.transactional) {
+    const auto ended = over();
+    return ended ? Result<void>() : Result<void>(ended.fault());
+  }
   for (int tries = 0;; ++tries) {
     const Said said = said_of(rd_kafka_abort_transaction(client_->get(), kCallMs));
     if (said.code == 0) break;
@@ -169,7 +204,7 @@ Result<void> Transactions::abort() {
 }
 
 void Transactions::leave() {
-  if (client_ && open_ && said_of(rd_kafka_abort_transaction(client_->get(), kLeaveMs)).code == 0) open_ = false;
+  if (client_ && open_ && options_.transactional && said_of(rd_kafka_abort_transaction(client_->get(), kLeaveMs)).code == 0) open_ = false;
   disconnect();
 }
 

@@ -11,9 +11,13 @@
 //       nothing, since a late request may still commit.
 // TX-4  No call waits longer than about kInitMs for a cluster that is away, so that a process can be stopped meanwhile.
 //
-// Threads: one.      Tests: tests/kafka/torn.sh
+// TX-5  At least once: records are idempotent and in order, but a batch that was not committed may be there, in part or
+//       whole, and be written again; abort() takes back only what has not left.
+//
+// Threads: one.      Tests: tests/kafka/torn.sh, tests/kafka/at_least_once.sh
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +30,8 @@
 #include "log/kafka/sender.h"
 #include "log/kafka/settings.h"
 
+struct rd_kafka_s;
+struct rd_kafka_message_s;
 struct rd_kafka_topic_partition_list_s;
 struct rd_kafka_consumer_group_metadata_s;
 
@@ -40,7 +46,8 @@ enum class Ended {
 class Transactions {
  public:
   struct Options {
-    bool watch = true;  // TX-3; off only to show what it is there for
+    bool watch = true;          // TX-3; off only to show what it is there for
+    bool transactional = true;  // off: at least once. commit() then says that the records are written, and nothing of offsets
   };
   // Makes the producer and fences every earlier one of this identity. Fails: unreachable (retry), fatal ones.
   static Result<std::unique_ptr<Transactions>> open(const KafkaSettings& settings, const std::string& id,
@@ -69,6 +76,8 @@ class Transactions {
   Result<void> connect();
   void disconnect();
   Result<Ended> over();
+  Result<Ended> flush();
+  static void delivered(rd_kafka_s*, const rd_kafka_message_s* message, void* client);
   std::optional<Result<Ended>> after(const Said& said, Call call, int tries);
   Result<void> begin();
 
@@ -80,6 +89,7 @@ class Transactions {
   std::shared_ptr<Client> client_;
   std::unique_ptr<Sender> sender_;
   bool open_ = false;
+  std::atomic<int> undelivered_{0};  // code of the first record that could not be written; at least once only
 };
 
 }  // namespace millrace::log::kafka
