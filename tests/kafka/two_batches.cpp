@@ -1,4 +1,4 @@
-// Two batches of one member, step by step, so that a script can do things to them in between (torn.sh, zombie.sh).
+// Two batches of one member, step by step, so that a script can do things to them in between (torn.sh).
 //
 //   millrace_two_batches BROKERS NAMESPACE TIMEOUT_MS DEFENCES [NAME]      DEFENCES: all | no-watch | no-membership
 //

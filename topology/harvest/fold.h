@@ -10,7 +10,7 @@
 // HV-2  A record of another partition's tenant is misplaced; a copy that control made is folded where it lies.
 // HV-3  State and outputs hold personal values sealed or as tokens, also of facts that came in clear.
 // HV-4  Whoever waits for a reference goes on in the step of the record that makes it known, in order of arrival.
-// Knows no log, no files, no key but by the keyring's port.    Tests: tests/unit/harvest_*_test.cpp, conformance harvest.*
+// Knows no log, no files, no key but by the keyring's port.    Tests: tests/conformance/harvest.cpp, tests/golden, front_door_test
 #pragma once
 
 #include <memory>
