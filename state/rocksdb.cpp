@@ -23,14 +23,19 @@ namespace {
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
-Fault fault_of(const rocksdb::Status& status, std::string_view doing, const std::string& folder) {
-  const std::string what = std::string(doing) + " the state in " + folder + ": " + status.ToString() + ". ";
+// A store's folder, and what its owner does when it is damaged.
+struct Home {
+  std::string folder, mend;
+};
+
+Fault fault_of(const rocksdb::Status& status, std::string_view doing, const Home& home) {
+  const std::string what = std::string(doing) + " the store in " + home.folder + ": " + status.ToString() + ". ";
   if (status.IsNoSpace()) return retryable("disk_full", what + "Free space on this disk; the same work is tried again");
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
     return fatal("locked", what + "Another process has this folder open; stop it, or ask it through its socket");
   if (status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument() ||
       (status.IsIOError() && status.subcode() == rocksdb::Status::kPathNotFound))
-    return fatal("corrupt", what + "Check the disk, then remove this folder: state is folded again from the log");
+    return fatal("corrupt", what + home.mend);
   return fatal("io", what + "Check the disk and the permissions of this folder, then start again");
 }
 
@@ -70,8 +75,8 @@ class RocksBatch final : public KvBatch {
 
 class RocksIterator final : public KvIterator {
  public:
-  RocksIterator(std::unique_ptr<rocksdb::Iterator> it, const std::string& folder, std::optional<Fault>& fault)
-      : it_(std::move(it)), folder_(folder), fault_(fault) {}
+  RocksIterator(std::unique_ptr<rocksdb::Iterator> it, const Home& home, std::optional<Fault>& fault)
+      : it_(std::move(it)), home_(home), fault_(fault) {}
   void seek(std::string_view key) override {
     it_->Seek(slice(key));
     check();
@@ -86,10 +91,10 @@ class RocksIterator final : public KvIterator {
 
  private:
   void check() {
-    if (!it_->Valid() && !it_->status().ok() && !fault_) fault_ = fault_of(it_->status(), "reading", folder_);
+    if (!it_->Valid() && !it_->status().ok() && !fault_) fault_ = fault_of(it_->status(), "reading", home_);
   }
   std::unique_ptr<rocksdb::Iterator> it_;
-  const std::string& folder_;
+  const Home& home_;
   std::optional<Fault>& fault_;
 };
 
@@ -167,19 +172,19 @@ constexpr std::size_t kRoomBytes = 64 << 10;  // what a write needs beside its b
 
 class RocksKv final : public Kv {
  public:
-  RocksKv(std::unique_ptr<rocksdb::DB> db, std::string folder, std::shared_ptr<WaitingFiles> files,
+  RocksKv(std::unique_ptr<rocksdb::DB> db, Home home, std::shared_ptr<WaitingFiles> files,
           std::unique_ptr<rocksdb::Env> env, std::shared_ptr<void> shared)
-      : shared_(std::move(shared)), folder_(std::move(folder)), files_(std::move(files)), env_(std::move(env)), db_(std::move(db)) {}
+      : shared_(std::move(shared)), home_(std::move(home)), files_(std::move(files)), env_(std::move(env)), db_(std::move(db)) {}
   ~RocksKv() override { files_->give_up(); }
 
   bool get(std::string_view key, std::string& value) override {
     const auto status = db_->Get(read_, slice(key), &value);
     if (status.ok()) return true;
-    if (!status.IsNotFound() && !fault_) fault_ = fault_of(status, "reading", folder_);
+    if (!status.IsNotFound() && !fault_) fault_ = fault_of(status, "reading", home_);
     return false;
   }
   std::unique_ptr<KvIterator> iterate() override {
-    return std::make_unique<RocksIterator>(std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(read_)), folder_, fault_);
+    return std::make_unique<RocksIterator>(std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(read_)), home_, fault_);
   }
   std::unique_ptr<KvBatch> batch() override { return std::make_unique<RocksBatch>(); }
 
@@ -187,10 +192,10 @@ class RocksKv final : public Kv {
   Result<void> apply(KvBatch& batch, bool sync) override {
     auto& rocks = static_cast<RocksBatch&>(batch);
     if (!files_->has_room(2 * rocks.bytes() + kRoomBytes))
-      return fault_of(rocksdb::Status::NoSpace(), "writing", folder_);
+      return fault_of(rocksdb::Status::NoSpace(), "writing", home_);
     rocksdb::WriteOptions options;
     options.sync = sync;
-    if (const auto status = db_->Write(options, &rocks.batch); !status.ok()) return fault_of(status, "writing", folder_);
+    if (const auto status = db_->Write(options, &rocks.batch); !status.ok()) return fault_of(status, "writing", home_);
     // What a range held is gone for readers; whole files of it are given back at once, the rest by compaction.
     for (const auto& [first, last] : rocks.ranges) {
       const rocksdb::Slice from(first), to(last);
@@ -199,7 +204,7 @@ class RocksKv final : public Kv {
     return {};
   }
   Result<void> sync() override {
-    if (const auto status = db_->FlushWAL(true); !status.ok()) return fault_of(status, "syncing", folder_);
+    if (const auto status = db_->FlushWAL(true); !status.ok()) return fault_of(status, "syncing", home_);
     return {};
   }
   const std::optional<Fault>& fault() const override { return fault_; }
@@ -209,7 +214,7 @@ class RocksKv final : public Kv {
     auto status = rocksdb::Checkpoint::Create(db_.get(), &raw);
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
     if (status.ok()) status = checkpoint->CreateCheckpoint(folder);
-    if (!status.ok()) return fault_of(status, "copying to " + folder, folder_);
+    if (!status.ok()) return fault_of(status, "copying to " + folder, home_);
     return {};
   }
   std::uint64_t size_bytes() const override {
@@ -221,7 +226,7 @@ class RocksKv final : public Kv {
 
  private:
   std::shared_ptr<void> shared_;
-  std::string folder_;
+  Home home_;
   std::optional<Fault> fault_;
   rocksdb::ReadOptions read_;
   std::shared_ptr<WaitingFiles> files_;
@@ -234,7 +239,8 @@ class RocksKv final : public Kv {
 RocksEnvironment::RocksEnvironment(RocksLimits limits) : shared_(std::make_shared<Shared>(limits)) {}
 RocksEnvironment::~RocksEnvironment() = default;
 
-Result<std::unique_ptr<Kv>> RocksEnvironment::open(const std::string& folder) {
+Result<std::unique_ptr<Kv>> RocksEnvironment::open(const std::string& folder, std::string_view mend) {
+  Home home{folder, std::string(mend)};
   auto files = std::make_shared<WaitingFiles>(folder);
   auto env = rocksdb::NewCompositeEnv(files);
   rocksdb::Options options = shared_->options;
@@ -243,9 +249,23 @@ Result<std::unique_ptr<Kv>> RocksEnvironment::open(const std::string& folder) {
   files->give_up();  // a start on a full disk is told, not waited out
   const auto status = rocksdb::DB::Open(options, folder, &db);
   files->give_up(false);
-  if (!status.ok()) return fault_of(status, "opening", folder);
+  if (!status.ok()) return fault_of(status, "opening", home);
   return std::unique_ptr<Kv>(
-      std::make_unique<RocksKv>(std::unique_ptr<rocksdb::DB>(db), folder, std::move(files), std::move(env), shared_));
+      std::make_unique<RocksKv>(std::unique_ptr<rocksdb::DB>(db), std::move(home), std::move(files), std::move(env), shared_));
+}
+
+Result<std::unique_ptr<Kv>> RocksEnvironment::open_beside(const std::string& folder, const std::string& own_folder, std::string_view mend) {
+  Home home{folder, std::string(mend)};
+  auto files = std::make_shared<WaitingFiles>(own_folder);
+  auto env = rocksdb::NewCompositeEnv(files);
+  rocksdb::Options options = shared_->options;
+  options.env = env.get();
+  options.create_if_missing = false;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::OpenAsSecondary(options, folder, own_folder, &db);
+  if (!status.ok()) return fault_of(status, "opening", home);
+  return std::unique_ptr<Kv>(
+      std::make_unique<RocksKv>(std::unique_ptr<rocksdb::DB>(db), std::move(home), std::move(files), std::move(env), shared_));
 }
 
 // Table files of sorted runs, taken in by a new store. A full disk is told, not waited out.

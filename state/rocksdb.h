@@ -14,7 +14,7 @@
 // RK-4  load() builds its store beside the folder and moves it there when it is whole.
 //
 // Faults: corrupt (fatal), disk_full (retry), locked (fatal: another process has it), io (fatal). Each message names
-// the folder and what to do. Nothing is synced to the device unless apply() is told to.
+// the folder and what to do; what mends a damaged one is its owner's affair. Nothing is synced to the device unless apply() is told to.
 // Tests: tests/contract/kv_test.cpp, tests/integration/kill9.sh, tests/integration/full_disk.sh
 #pragma once
 
@@ -37,9 +37,14 @@ class RocksEnvironment {
   RocksEnvironment& operator=(const RocksEnvironment&) = delete;
 
   // Opens the store in `folder`, made when absent (its parent must exist). Stores may outlive the environment.
-  Result<std::unique_ptr<Kv>> open(const std::string& folder);
   // Makes a store in `folder` from sorted runs, in place of one that is there. Fails: io. It keeps the environment alive.
   Result<std::unique_ptr<KvLoader>> load(const std::string& folder);
+  // `mend`: what to do about damage.
+  Result<std::unique_ptr<Kv>> open(const std::string& folder, std::string_view mend = kFoldAgain);
+  // Opens a store that another process may have open and write, to be read as it is now. `own_folder` is for what RocksDB
+  // writes of its own. apply() fails.
+  Result<std::unique_ptr<Kv>> open_beside(const std::string& folder, const std::string& own_folder, std::string_view mend = kFoldAgain);
+  static constexpr std::string_view kFoldAgain = "Check the disk, then remove this folder: state is folded again from the log";
   // Bytes held in the shared block cache, and in write buffers.
   std::size_t cache_bytes() const;
   std::size_t write_buffer_bytes() const;

@@ -15,6 +15,12 @@ int cannot(const Fault& fault) {
   return 2;
 }
 
+Result<void> make_folder(const std::string& folder, const node::CreateOptions& options) {
+  auto made = node::Node::create(folder, options);
+  if (!made && made.fault().code == "exists" && node::Node::exists(folder)) return {};
+  return made;
+}
+
 Result<std::string> read_file(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return fatal("not_found", "cannot read " + file);
@@ -26,6 +32,7 @@ Result<std::string> read_file(const std::string& file) {
 
 node::OpenOptions Globals::open_options() const {
   node::OpenOptions open;
+  open.on_wait = [](const Fault& why) { std::fprintf(stderr, "waiting: %s (%s)\n", why.message.c_str(), why.code.c_str()); };
   if (!key_seed.empty()) open.key_seed = key_seed;
   if (settings.cache_mb) open.cache_bytes = static_cast<std::size_t>(*settings.cache_mb) << 20;
   if (settings.segment_mb) open.segment_bytes = static_cast<std::size_t>(*settings.segment_mb) << 20;

@@ -53,6 +53,9 @@ void add_arm(CLI::App& app, Globals& globals, Exit exit);
 void add_key(CLI::App& app, Globals& globals, Exit exit);
 void add_verify(CLI::App& app, Globals& globals, Exit exit);
 
+// Makes the namespace of a folder that has none; one that another process made meanwhile is as good. Fails: as
+// Node::create.
+Result<void> make_folder(const std::string& folder, const node::CreateOptions& options);
 // Says what went wrong and gives 2.
 int cannot(const Fault& fault);
 // The bytes of a file. Fails: not_found; io (a folder, a failing disk).

@@ -1,7 +1,10 @@
 // millrace dlq: the dead letters: what was refused, why, and another try after the cause is mended.
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "cli/app.h"
+#include "cli/patience.h"
 #include "cli/tail.h"
 #include "core/json.h"
 #include "core/time.h"
@@ -14,11 +17,12 @@ namespace millrace::cli {
 namespace {
 
 struct LetterData {
-  std::string inbox, reason, detail, stage, record_id, tenant;
+  std::string inbox, reason, detail, stage, record_id, tenant, type;
   static constexpr auto fields() {
     return FieldList{field("detail", &LetterData::detail), field("inbox", &LetterData::inbox),
                       field("reason", &LetterData::reason), field("record_id", &LetterData::record_id),
-                      field("stage", &LetterData::stage),   field("tenant", &LetterData::tenant)};
+                      field("stage", &LetterData::stage),   field("tenant", &LetterData::tenant),
+                      field("type", &LetterData::type)};
   }
 };
 struct Letter {
@@ -45,7 +49,27 @@ Result<void> each_letter(const log::Reader& log, const std::string& only, const 
   return {};
 }
 
-Result<std::int64_t> list(const Globals& globals, const std::string& topic, const std::string& reason, std::size_t limit) {
+// A dead letter as `dlq ls` gives it to a program: where it lies, which `dlq show` and `dlq retry` take, and what it says.
+struct LetterLine {
+  std::string detail, inbox, reason, record_id, stage, tenant, time, topic, type;
+  std::int64_t offset = 0, partition = 0;
+  static constexpr auto fields() {
+    return FieldList{field("detail", &LetterLine::detail),       field("inbox", &LetterLine::inbox),
+                      field("offset", &LetterLine::offset),       field("partition", &LetterLine::partition),
+                      field("reason", &LetterLine::reason),       field("record_id", &LetterLine::record_id),
+                      field("stage", &LetterLine::stage),         field("tenant", &LetterLine::tenant),
+                      field("time", &LetterLine::time),           field("topic", &LetterLine::topic),
+                      field("type", &LetterLine::type)};
+  }
+};
+
+std::string json_line(const log::Reader& log, TopicPartition tp, const Record& record, const Letter& letter) {
+  const LetterData& d = letter.data;
+  return to_json(LetterLine{d.detail, d.inbox, d.reason, d.record_id, d.stage, d.tenant, letter.time, log.topics()[tp.topic].name, d.type,
+                            record.at.offset.value, tp.partition.value});
+}
+
+Result<std::int64_t> list(const Globals& globals, const std::string& topic, const std::string& reason, std::size_t limit, bool json) {
   auto reading = node::Reading::open(globals.target());
   if (!reading) return reading.fault();
   const log::Reader& log = (*reading)->log();
@@ -56,6 +80,10 @@ Result<std::int64_t> list(const Globals& globals, const std::string& topic, cons
     if (!wire::decode_text(record.value, letter, problem)) return;
     if (!reason.empty() && letter.data.reason != reason) return;
     if (++found > static_cast<std::int64_t>(limit)) return;
+    if (json) {
+      std::printf("%s\n", json_line(log, tp, record, letter).c_str());
+      return;
+    }
     std::printf("%s %u %lld  %s  %s  %s%s%s  %s\n", log.topics()[tp.topic].name.c_str(), tp.partition.value,
                 static_cast<long long>(record.at.offset.value), letter.time.c_str(), letter.data.stage.c_str(),
                 letter.data.reason.c_str(), letter.data.detail.empty() ? "" : ": ", letter.data.detail.c_str(),
@@ -65,6 +93,18 @@ Result<std::int64_t> list(const Globals& globals, const std::string& topic, cons
   if (found > static_cast<std::int64_t>(limit))
     std::fprintf(stderr, "%lld in all; --limit shows more\n", static_cast<long long>(found));
   return found;
+}
+
+// An original that `produce --dlq` took lies sealed; whoever may write the folder may see it.
+std::string opened(const Globals& globals, std::string_view original) {
+  if (!original.starts_with("s1.")) return std::string(original);
+  auto writer = node::Writer::open(globals.target(), globals.open_options());
+  node::Request request;
+  request.op = node::Request::Op::open_sealed;
+  request.items = {std::string(original)};
+  auto answer = writer ? writer->send(request) : Result<node::Response>(writer.fault());
+  if (answer && answer->code.empty() && !answer->lines.empty()) return answer->lines.front();
+  return "(sealed, and it could not be opened: " + (answer ? answer->message : answer.fault().message) + ")";
 }
 
 }  // namespace
@@ -78,12 +118,16 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
   auto partition = std::make_shared<std::string>();
   auto offset = std::make_shared<std::string>();
 
-  auto* ls = command->add_subcommand("ls", "List them: topic, partition, offset, time, stage, reason, record id");
+  auto* ls = command->add_subcommand("ls", "List them: topic, partition, offset, time, stage, reason, record id (NDJSON in a pipe)");
   ls->add_option("topic", *topic, "Only of this topic, like crm.events.dlq");
   ls->add_option("--reason", *reason, "Only with this reason");
   ls->add_option("--limit", *limit)->capture_default_str();
-  ls->callback([&globals, &exit, topic, reason, limit] {
-    if (const auto done = list(globals, *topic, *reason, *limit); !done) exit = cannot(done.fault());
+  auto json = std::make_shared<bool>(false), pretty = std::make_shared<bool>(false);
+  ls->add_flag("--json", *json, "NDJSON also on a terminal");
+  ls->add_flag("--pretty", *pretty, "For people also in a pipe");
+  ls->callback([&globals, &exit, topic, reason, limit, json, pretty] {
+    const bool lines = !*pretty && (*json || !::isatty(STDOUT_FILENO));
+    if (const auto done = list(globals, *topic, *reason, *limit, lines); !done) exit = cannot(done.fault());
   });
 
   auto* show = command->add_subcommand("show", "One dead letter, and the original that it is about");
@@ -115,9 +159,9 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
       std::printf("the original has left the log\n");
       return;
     }
+    const std::string original = opened(globals, batch.records[0].value);
     std::printf("the original, at %s/%u/%lld:\n%.*s\n", log.topics()[cause.topic].name.c_str(), cause.partition.value,
-                static_cast<long long>(cause.offset.value), static_cast<int>(std::min<std::size_t>(batch.records[0].value.size(), 65536)),
-                batch.records[0].value.data());
+                static_cast<long long>(cause.offset.value), static_cast<int>(std::min<std::size_t>(original.size(), 65536)), original.data());
   });
 
   auto* retry = command->add_subcommand("retry", "Try one again, after what was wrong is mended");
@@ -133,9 +177,13 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
     node::Request request;
     request.op = node::Request::Op::retry;
     request.args = {{"topic", *topic}, {"partition", *partition}, {"offset", *offset}};
-    const auto answer = writer->send(request);
-    if (!answer || !answer->code.empty()) {
-      exit = cannot(!answer ? answer.fault() : fatal(answer->code, answer->message));
+    if (auto folded = writer->fold_control(); !folded) {
+      exit = cannot(folded.fault());
+      return;
+    }
+    const auto answer = send_patiently(*writer, request);
+    if (!answer) {
+      exit = cannot(answer.fault());
       return;
     }
     if (auto closed = writer->close(); !closed) exit = cannot(closed.fault());

@@ -37,7 +37,8 @@ struct ImportedFact {
 
 struct Load {
   std::vector<ImportedFact> rows;
-  std::string batch;  // names the bytes of all files
+  std::string batch;    // names the bytes of all files
+  std::string reading;  // and what was made of them
   std::size_t errors = 0;
 };
 
@@ -78,6 +79,9 @@ Result<void> load_file(const std::string& argument, const ImportOptions& options
   if (equals != std::string::npos) {
     auto mapping = connect::Mapping::load(argument.substr(0, equals));
     if (!mapping) return mapping.fault();
+    auto mapping_text = read_file(argument.substr(0, equals));
+    if (!mapping_text) return mapping_text.fault();
+    load.reading += "mapping " + sha256_hex(*mapping_text) + "\n";
     if (auto bound = mapping->bind(header); !bound) return bound;
     while (reader.next(cells)) {
       connect::MappedRow row = mapping->map(cells);
@@ -87,6 +91,7 @@ Result<void> load_file(const std::string& argument, const ImportOptions& options
     return {};
   }
   if (options.tenant.empty()) return fatal("bad_argument", "--tenant says whose leads these are");
+  load.reading += (options.deals ? "deals " : "leads ") + options.tenant + "\n";
   static const harvest::StageAliases aliases{};
   while (reader.next(cells)) {
     const harvest::CsvPlace place{batch, reader.row(), now};
@@ -97,33 +102,60 @@ Result<void> load_file(const std::string& argument, const ImportOptions& options
   return {};
 }
 
-// How far an import of these bytes came: rows taken, or "complete".
+// How far an import of these bytes came: the file imports/<batch>, "<rows> <reading> <check>", rows "complete" at the end.
+//
+// IM-1  An import that was cut goes on where it was, with the rows as the first part read them: `reading` names mapping
+//       files, tenant and kind. Another reading is refused.
+// IM-2  A note that is damaged is not believed: all rows are taken again, and what was taken before takes effect once.
 struct Progress {
-  std::string path;
+  std::string path, reading;
   std::size_t rows = 0;
-  bool complete = false;
+  bool complete = false, damaged = false;
 
-  static Progress load(const std::string& data, const std::string& batch) {
-    Progress p{data + "/imports/" + sha256_hex(batch, 16)};
+  static Result<Progress> load(const std::string& data, const Load& load) {
+    Progress p{data + "/imports/" + sha256_hex(load.batch, 16), sha256_hex(load.reading, 16)};
     std::ifstream in(p.path);
-    std::string word;
-    if (in >> word) {
-      p.complete = word == "complete";
-      if (!p.complete) p.rows = std::stoul(word);
+    std::string rows, reading, check;
+    if (!(in >> rows)) return p;
+    in >> reading >> check;
+    if (rows == "complete" && reading.empty()) {  // as version 0.1.0 noted it at first
+      p.complete = true;
+      return p;
     }
+    if (check != check_of(rows, reading)) {
+      p.damaged = true;
+      return p;
+    }
+    p.complete = rows == "complete";
+    if (p.complete) return p;
+    if (reading != p.reading)
+      return fatal("other_reading", "an import of these files into " + data + " was cut after " + rows +
+                                        " rows, and it read them by another mapping, tenant or kind. Go on with the command that was cut; or remove " +
+                                        p.path + " to take all rows as this command reads them, beside those taken before");
+    p.rows = std::stoul(rows);
     return p;
   }
-  void save(bool done) const {
+  // Fails: io; the facts that it counts are in the log all the same.
+  Result<void> save(bool done) const {
     std::error_code ignored;
     fs::create_directories(fs::path(path).parent_path(), ignored);
-    std::ofstream(path + ".new") << (done ? std::string("complete") : std::to_string(rows)) << "\n";
-    fs::rename(path + ".new", path, ignored);
+    const std::string said = done ? std::string("complete") : std::to_string(rows), fresh = path + ".new";
+    std::ofstream out(fresh);
+    out << said << " " << reading << " " << check_of(said, reading) << "\n" << std::flush;
+    out.close();
+    if (!out || std::rename(fresh.c_str(), path.c_str()) != 0)
+      return fatal("io", "cannot note in " + path + " how far the import came; free some space or mend its rights, then give the same command "
+                         "again: it goes on, and what is taken twice takes effect once");
+    return {};
   }
   // Nothing was taken (another tenant was meant, another mapping): the same bytes may be tried again.
   void forget() const {
     std::error_code ignored;
     fs::remove(path, ignored);
   }
+
+ private:
+  static std::string check_of(const std::string& rows, const std::string& reading) { return sha256_hex(rows + " " + reading, 8); }
 };
 
 Result<void> send_all(const Globals& globals, const ImportOptions& options, const Load& load, Progress& progress,
@@ -143,13 +175,13 @@ Result<void> send_all(const Globals& globals, const ImportOptions& options, cons
     for (const std::string& refusal : answer->refused)
       if (++refused <= 20) std::fprintf(stderr, "refused: %s\n", refusal.substr(refusal.find(' ') + 1).c_str());
     progress.rows = end;
-    progress.save(false);
+    if (auto noted = progress.save(false); !noted) return noted;
     if (terminal) std::fprintf(stderr, "\r%zu of %zu rows", progress.rows, load.rows.size());
   }
   if (terminal) std::fprintf(stderr, "\r                              \r");
   if (auto closed = writer->close(); !closed) return closed;
   if (afresh && accepted == 0) progress.forget();
-  else progress.save(true);
+  else return progress.save(true);
   return {};
 }
 
@@ -163,7 +195,7 @@ Result<bool> import(const Globals& globals, const ImportOptions& options) {
       create.policy_toml = *toml;
     }
     if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
-    if (auto made = node::Node::create(globals.data, create); !made) return made.fault();
+    if (auto made = make_folder(globals.data, create); !made) return made.fault();
   }
   if (options.history && !globals.brokers.empty())
     return fatal("not_a_history_namespace", "a history lives on the log of a data folder: import --history without --brokers");
@@ -172,7 +204,11 @@ Result<bool> import(const Globals& globals, const ImportOptions& options) {
     if (auto done = load_file(argument, options, node::wall_ms(), load); !done) return done.fault();
   if (options.history)
     std::stable_sort(load.rows.begin(), load.rows.end(), [](const ImportedFact& a, const ImportedFact& b) { return a.time_ms < b.time_ms; });
-  Progress progress = Progress::load(globals.data, load.batch);
+  auto found = Progress::load(globals.data, load);
+  if (!found) return found.fault();
+  Progress& progress = *found;
+  if (progress.damaged)
+    std::fprintf(stderr, "%s is damaged: all rows are taken again, and those taken before take effect once\n", progress.path.c_str());
   if (progress.complete)
     return fatal("batch_already_imported", "these files were imported into " + globals.data + " already: 0 rows taken");
   if (progress.rows > 0) std::fprintf(stderr, "going on at row %zu\n", progress.rows);

@@ -12,7 +12,7 @@ Result<node::Response> send_patiently(node::Writer& writer, const node::Request&
     auto answer = writer.send(request);
     if (!answer) return answer;
     if (answer->code.empty()) {
-      if (waited) std::fprintf(stderr, "there is room again\n");
+      if (waited) std::fprintf(stderr, "going on\n");
       return answer;
     }
     if (!answer->retry) return fatal(answer->code, answer->message);

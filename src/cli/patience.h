@@ -1,4 +1,5 @@
-// Sends what a command feeds in, waiting while the disk of the log is too full to take it.
+// Sends what a command feeds in, waiting while it cannot be taken yet: the disk of the log is too full, or control records are
+// still to be folded.
 #pragma once
 
 #include "node/request.h"

@@ -5,6 +5,7 @@
 
 #include "cli/app.h"
 #include "cli/patience.h"
+#include "connect/fact_stream.h"
 #include "node/node.h"
 #include "node/request.h"
 
@@ -12,7 +13,7 @@ namespace millrace::cli {
 
 namespace {
 
-constexpr std::size_t kLinesAtOnce = 1000;
+constexpr std::size_t kLinesAtOnce = 1000, kBytesAtOnce = 8 << 20;
 
 struct ProduceOptions {
   std::string file = "-";
@@ -51,7 +52,7 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
   if (globals.brokers.empty() && !node::Node::exists(globals.data)) {
     node::CreateOptions create;
     if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
-    if (auto made = node::Node::create(globals.data, create); !made) return made.fault();
+    if (auto made = make_folder(globals.data, create); !made) return made.fault();
   }
   auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) return writer.fault();
@@ -60,19 +61,27 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
   if (options.anyway) request.args["anyway"] = "1";
   std::vector<std::size_t> lines;
   Answers answers;
-  std::size_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    if (line.back() == '\r') line.pop_back();
-    request.items.push_back(std::move(line));
-    lines.push_back(number);
-    if (request.items.size() == kLinesAtOnce)
-      if (auto sent = send(*writer, request, lines, answers); !sent) return sent.fault();
+  std::size_t bytes = 0;
+  connect::FactStream facts(in);
+  for (connect::FactStream::Item item;;) {
+    const auto more = facts.next(item);
+    if (!more) return more.fault();
+    if (!*more) break;
+    if (item.too_large) {  // too large for the dead letters too
+      std::fprintf(stderr, "line %zu: refused: record_too_large\n", item.line);
+      ++answers.refused;
+      continue;
+    }
+    bytes += item.text.size();
+    request.items.push_back(std::move(item.text));
+    lines.push_back(item.line);
+    if (request.items.size() < kLinesAtOnce && bytes < kBytesAtOnce) continue;
+    bytes = 0;
+    if (auto sent = send(*writer, request, lines, answers); !sent) return sent.fault();
   }
   if (auto sent = send(*writer, request, lines, answers); !sent) return sent.fault();
   if (in.bad())
-    return fatal("io", "reading stopped after line " + std::to_string(number) + ": its disk fails. The lines before are taken; "
+    return fatal("io", "reading stopped after line " + std::to_string(facts.line()) + ": its disk fails. The lines before are taken; "
                        "produce the file again when it can be read, a fact sent twice takes effect once");
   if (auto closed = writer->close(); !closed) return closed.fault();
   return answers;
@@ -81,7 +90,7 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
 }  // namespace
 
 void add_produce(CLI::App& app, Globals& globals, Exit exit) {
-  auto* command = app.add_subcommand("produce", "Append facts: one CloudEvent in JSON a line, from a file or stdin");
+  auto* command = app.add_subcommand("produce", "Append facts: CloudEvents in JSON, one a line or an array of them, from a file or stdin");
   auto options = std::make_shared<ProduceOptions>();
   command->add_option("file", options->file, "A file of CloudEvents, or - for stdin")->capture_default_str();
   command->add_flag("--dlq", options->anyway, "Take bad records too: they end in the dead letters with their reason");

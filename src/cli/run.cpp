@@ -81,7 +81,7 @@ Result<void> run(const Globals& globals, const RunOptions& options, EventLog& ev
     create.partitions = options.partitions;
     create.policy_toml = *policy;
     if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
-    if (auto made = node::Node::create(globals.data, create); !made) return made;
+    if (auto made = make_folder(globals.data, create); !made) return made;
     events.tell({.name = "config", .code = "namespace_created", .detail = globals.data});
   } else if (!options.policy_file.empty()) {
     return fatal("exists", globals.data + " has a policy already; change it with `millrace policy apply " +
@@ -111,15 +111,10 @@ Result<void> run(const Globals& globals, const RunOptions& options, EventLog& ev
     events.tell_counted();
     return !stop.load();
   };
-  if (options.once) {
-    events.tell({.name = "ready"});
-    if (auto settled = (*node)->settle_all(keep_going); !settled) return settled;
-  } else {
-    node::Server server(**node);
-    if (auto listening = server.open(); !listening) return listening;
-    events.tell({.name = "ready"});
-    if (auto served = server.run(keep_going); !served) return served;
-  }
+  node::Server server(**node);
+  if (auto listening = server.open(); !listening) return listening;
+  events.tell({.name = "ready"});
+  if (auto served = options.once ? server.run_once(keep_going) : server.run(keep_going); !served) return served;
   if (auto trimmed = (*node)->trim(true); !trimmed) return trimmed;
   if (auto closed = (*node)->close(); !closed) return closed;
   events.tell({.name = "stop"});

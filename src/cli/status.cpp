@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cli/app.h"
+#include "cli/status_rows.h"
 #include "core/json.h"
 #include "node/node.h"
 #include "node/reading.h"
@@ -19,72 +20,6 @@
 namespace millrace::cli {
 
 namespace {
-
-struct StatusRow {
-  std::string stage, inbox;
-  std::int64_t partition = 0, start = 0, end = 0, folded = 0, ignored = 0, duplicates = 0, forwarded = 0, dead_letters = 0, lag = 0;
-  bool conserved = true;
-  static constexpr auto fields() {
-    return FieldList{field("conserved", &StatusRow::conserved),     field("dead_letters", &StatusRow::dead_letters),
-                      field("duplicates", &StatusRow::duplicates),   field("end", &StatusRow::end),
-                      field("folded", &StatusRow::folded),           field("forwarded", &StatusRow::forwarded),
-                      field("ignored", &StatusRow::ignored),         field("inbox", &StatusRow::inbox),
-                      field("lag", &StatusRow::lag),                 field("partition", &StatusRow::partition),
-                      field("stage", &StatusRow::stage),             field("start", &StatusRow::start)};
-  }
-};
-
-// On a cluster the last offsets may hold markers of transactions and no record.
-bool nothing_left(const log::Reader& log, TopicPartition tp, Offset from) {
-  constexpr std::int64_t kMarkers = 16;
-  log::Batch batch;
-  const Offset end = log.end(tp);
-  if (end.value - from.value > kMarkers) return false;
-  while (from < end) {
-    if (auto got = log.fetch(tp, from, 1, 1, batch); !got || !batch.records.empty()) return false;
-    from = batch.next;
-  }
-  return true;
-}
-
-Result<std::vector<StatusRow>> rows_of(node::Reading& reading, bool dense) {
-  const log::Reader& log = reading.log();
-  const auto positions = reading.positions();
-  if (!positions) return positions.fault();
-  std::map<TopicPartition, log::TaskPosition> committed;
-  for (const log::TaskPosition& p : *positions) committed[p.inbox] = p;
-  const Environment environment;
-  const engine::Topology topology = make_topology(log.topics().partitions(topics::crm_events), environment);
-  std::vector<StatusRow> rows;
-  for (const engine::StageSpec& stage : topology.stages)
-    for (std::uint16_t p = 0; p < log.topics().partitions(stage.inbox); ++p) {
-      const TopicPartition tp{stage.inbox, Partition{p}};
-      StatusRow row;
-      row.stage = stage.name;
-      row.inbox = log.topics()[stage.inbox].name;
-      row.partition = p;
-      row.start = log.start(tp).value;
-      row.end = log.end(tp).value;
-      std::int64_t next = 0;
-      if (const auto at = committed.find(tp); at != committed.end()) {
-        const log::TaskPosition& p = at->second;
-        next = p.next;
-        row.folded = static_cast<std::int64_t>(p.folded);
-        row.ignored = static_cast<std::int64_t>(p.ignored);
-        row.duplicates = static_cast<std::int64_t>(p.duplicates);
-        row.forwarded = static_cast<std::int64_t>(p.forwarded);
-        row.dead_letters = static_cast<std::int64_t>(p.dead_letters);
-        // A tick whose timers are still firing is counted as folded, but not passed.
-        if (p.cursor > 0) next += 1;
-      }
-      row.lag = row.end - next;
-      if (!dense && row.lag > 0 && nothing_left(log, tp, Offset{next})) row.lag = 0;
-      // On a cluster markers of transactions take offsets too: `verify` recounts there.
-      row.conserved = !dense || next == row.folded + row.ignored + row.duplicates + row.forwarded + row.dead_letters;
-      rows.push_back(std::move(row));
-    }
-  return rows;
-}
 
 unsigned free_percent(const std::string& folder) {
   std::error_code failed;
@@ -109,7 +44,7 @@ Result<void> print_throughput(node::Reading& reading, const std::vector<StatusRo
   constexpr int kLookMs = 1000;
   std::this_thread::sleep_for(std::chrono::milliseconds(kLookMs));
   if (auto news = reading.wait(0); !news) return news.fault();
-  auto after = rows_of(reading, dense);
+  auto after = status_rows(reading, dense);
   if (!after) return after.fault();
   std::map<std::string, std::int64_t> rates;
   for (std::size_t i = 0; i < after->size(); ++i) {
@@ -143,7 +78,7 @@ Result<bool> status(const Globals& globals, bool json) {
   auto reading = node::Reading::open(globals.target());
   if (!reading) return reading.fault();
   const bool dense = globals.brokers.empty();
-  const auto rows = rows_of(**reading, dense);
+  const auto rows = status_rows(**reading, dense);
   if (!rows) return rows.fault();
   const bool conserved = std::all_of(rows->begin(), rows->end(), [](const StatusRow& row) { return row.conserved; });
   if (json) {

@@ -50,6 +50,7 @@ class Merged {
   Merged(const log::Reader& log, TopicId topic) : log_(log), topic_(topic), lanes_(log.topics().partitions(topic)) {}
 
   Result<void> start(const std::string& from) {
+    if (auto there = within(from); !there) return there;
     for (std::uint16_t p = 0; p < lanes_.size(); ++p) {
       auto begin = begin_at(log_, {topic_, Partition{p}}, from);
       if (!begin) return begin.fault();
@@ -82,6 +83,18 @@ class Merged {
   }
 
  private:
+  // An offset that lies past the end of every partition is a mistake, not an empty topic.
+  Result<void> within(const std::string& from) const {
+    char* rest = nullptr;
+    const long long n = std::strtoll(from.c_str(), &rest, 10);
+    if (from.empty() || *rest != '\0' || n <= 0) return {};
+    Offset highest{0};
+    for (std::uint16_t p = 0; p < lanes_.size(); ++p) highest = std::max(highest, log_.end({topic_, Partition{p}}));
+    if (n <= highest.value) return {};
+    return fatal("out_of_range", "--from " + from + " lies past the end of " + log_.topics()[topic_].name + ": no partition of it goes past offset " +
+                                     std::to_string(highest.value) + ". --from end waits there, -N shows the last N");
+  }
+
   struct Lane {
     Offset next;
     log::Batch batch;

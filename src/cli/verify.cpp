@@ -8,6 +8,7 @@
 #include "cli/app.h"
 #include "cli/ledger_check.h"
 #include "engine/proof.h"
+#include "node/beside.h"
 #include "node/cluster.h"
 #include "node/node.h"
 
@@ -39,8 +40,22 @@ Result<Verified> with_ledgers(engine::Proof proof, const log::Reader& log, const
   return verified;
 }
 
+// Another process has the folder: what it has published is proven beside it, save what only its state holds.
+Result<Verified> verify_beside(const Globals& globals) {
+  auto beside = node::Beside::open(globals.target());
+  if (!beside) return beside.fault();
+  node::Beside& b = **beside;
+  auto proof = run_proof({b.topology(), b.log(), [&](TopicPartition inbox) { return b.log().committed(inbox); }, b.lookups(),
+                          b.environment(), b.history(), [&](const std::string& name) { return b.scratch_kv(name); }});
+  if (!proof) return proof.fault();
+  std::fprintf(stderr, "a process has the folder: verified up to what it had published when this began; that the ledgers' ends were not cut off "
+                       "shows when it is stopped\n");
+  return with_ledgers(*std::move(proof), b.log(), {});
+}
+
 Result<Verified> verify_folder(const Globals& globals) {
   auto node = node::Node::open(globals.data, globals.open_options());
+  if (!node && node.fault().code == "locked") return verify_beside(globals);
   if (!node) return node.fault();
   node::Node& n = **node;
   auto proof = run_proof({n.topology(), n.log(), [&](TopicPartition inbox) { return n.embedded_log().committed(inbox); },

@@ -87,6 +87,7 @@ class Step {
   bool counts_as_tick = false;  // set by the decoder when the record is a tick that counts: due timers fire after it
   Position set_by;  // while a timer fires: the record that set it
   Position root;    // of the chain: the input's root, its own position at the front door, or the timer's
+  std::string_view opened;  // set by a fold: the bytes of a record that came sealed as a whole. Valid until its next step
 
   void begin_input(std::string_view cause, std::string_view tenant_name, TimeMs time) {
     cause_id = cause;
@@ -132,6 +133,11 @@ class Step {
   void close(const To& to, std::string_view id, std::string_view type, std::string& out);
 };
 
+// What a refused record says of itself, for its dead letter; empty where it cannot be told.
+struct About {
+  std::string id, type, tenant;
+};
+
 // One stage on one partition. Made by a factory of the topology with its tables; lives on one thread at a time.
 class Fold {
  public:
@@ -141,6 +147,8 @@ class Fold {
   virtual void fire(const Timer& timer, Step& step) = 0;
   // The cause id of a record: its id as outputs name it; empty when it cannot be told (broken bytes).
   virtual std::string id_of(const Record& record) const = 0;
+  // Of a record that was refused: its `bytes`, opened where they came sealed, and its headers.
+  virtual About about(std::string_view bytes, const Headers& headers) const = 0;
   // Hash of the policy that this partition folds under, for dead letters.
   virtual std::string_view policy_sha256() const = 0;
 };

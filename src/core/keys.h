@@ -2,7 +2,7 @@
 //
 // A key belongs to (tenant, token of the record's first identifier, or lead_id) and is named by the id of the first
 // record that needed it; the name stands in the sealed value, so whoever holds the value can find its key.
-// Folds call this port; whether a missing key is made (live) or is a fatal error (re-fold) is the keyring's affair.
+// Folds call this port; whether a missing key is made (live) or is a fault (re-fold) is the keyring's affair.
 //
 // KR-1  A key is durable before the record whose sealed value names it.
 // KR-2  Equal (key, record id, type, plaintext) give equal sealed text.
@@ -39,8 +39,12 @@ class Keyring {
   virtual void seal(const SealingKey& key, std::string_view record_id, std::string_view type,
                     std::string_view plaintext, std::string& out) = 0;
   // The plaintext, or nullopt when a key.destroyed accounts for the missing key. A forged or damaged value is also
-  // nullopt; any other missing key ends the process.
+  // nullopt; any other missing key is a fault().
   virtual std::optional<std::string> open(std::string_view tenant, std::string_view sealed) = 0;
+
+  // The first key of this namespace that could not be had, for good; nullopt: all is well. What was sealed and opened
+  // since is worth nothing: whoever folds or appends looks here before anything of it becomes durable.
+  virtual std::optional<Fault> fault() const { return std::nullopt; }
 };
 
 // A personal part to be sealed while its record is being written: `clear` is encoded to canonical JSON and sealed

@@ -58,6 +58,12 @@ bool Engine::idle() const {
                       [&](const auto& task) { return task->has_work(services_.log.end(task->inbox())); });
 }
 
+bool Engine::control_waits() const {
+  return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
+    return task->inbox().topic == topology_.control && task->has_work(services_.log.end(task->inbox()));
+  });
+}
+
 TimeMs Engine::earliest_timer() {
   TimeMs earliest = INT64_MAX;
   for (const auto& task : tasks_) earliest = std::min(earliest, task->earliest_timer());

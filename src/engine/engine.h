@@ -66,6 +66,8 @@ class Engine {
   Result<void> close();
 
   bool idle() const;
+  // Stage control has not folded all that lies on its inbox.
+  bool control_waits() const;
   // How a fault ends a call that folds: out_of_room when it may be tried again (told once), else the fault.
   Result<Pace> wait_for_room(Fault fault);
   // Everything could be written again: tells so after a stall.

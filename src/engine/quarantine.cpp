@@ -12,6 +12,7 @@ struct Body {
 struct DeadLetterEvent {
   static constexpr std::string_view type = "record.dead_lettered";
   std::string detail, inbox, policy_sha256, reason, record_id, stage, tenant;
+  std::string record_type;  // "type"
   Sealed<Body> body;
   std::int64_t now_ms = 0;
   static constexpr auto fields() {
@@ -23,7 +24,8 @@ struct DeadLetterEvent {
                       field("reason", &DeadLetterEvent::reason),
                       field("record_id", &DeadLetterEvent::record_id),
                       field("stage", &DeadLetterEvent::stage),
-                      field("tenant", &DeadLetterEvent::tenant)};
+                      field("tenant", &DeadLetterEvent::tenant),
+                      field("type", &DeadLetterEvent::record_type)};
   }
 };
 
@@ -71,6 +73,7 @@ void quarantine(Step& step, TopicId topic, std::string_view key, const DeadLette
   event.record_id = letter.record_id;
   event.stage = letter.stage;
   event.tenant = letter.tenant;
+  event.record_type = letter.type;
   event.now_ms = letter.now_ms;
   event.body.fresh = Sealing<Body>{step.keys->key_for("_", kDeadLetterKeyOwner, "namespace"),
                                    Body{as_utf8(letter.body.substr(0, kBodyMax))}};

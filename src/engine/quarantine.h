@@ -13,7 +13,7 @@
 namespace millrace::engine {
 
 struct DeadLetter {
-  std::string_view inbox, record_id, tenant, reason, detail, stage, policy_sha256, body;
+  std::string_view inbox, record_id, type, tenant, reason, detail, stage, policy_sha256, body;
   TimeMs now_ms;
 };
 

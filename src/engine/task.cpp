@@ -146,9 +146,13 @@ Result<void> Task::fold_share(Offset frozen_end) {
   }
   batch_.records.clear();
   batch_.lease.reset();  // so that a task without work holds no memory of the log
-  // A row that could not be read: nothing folded since may become durable.
-  if (space_->fault()) return *space_->fault();
+  if (auto lost = unreadable()) return *std::move(lost);
   return {};
+}
+
+// A row or a key that could not be read: nothing folded since may become durable.
+std::optional<Fault> Task::unreadable() const {
+  return space_->fault() ? space_->fault() : services_.keys.fault();
 }
 
 Result<std::size_t> Task::fold(std::span<const Record> records) {
@@ -159,7 +163,7 @@ Result<std::size_t> Task::fold(std::span<const Record> records) {
     if (position_.cursor > 0) break;
     ++folded;
   }
-  if (space_->fault()) return *space_->fault();
+  if (auto lost = unreadable()) return *std::move(lost);
   return folded;
 }
 
@@ -256,24 +260,28 @@ void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
       break;
   }
   ++position_.dead_letters;
-  const std::string id = step.cause_id;
+  const std::string_view bytes = step.opened.empty() ? record.value : step.opened;
+  const About about = fold_->about(bytes, record.headers);
+  const std::string id = step.cause_id.empty() ? about.id : step.cause_id;
+  if (step.tenant.empty()) step.tenant = about.tenant;
   const std::string_view reason = misplaced ? std::string_view("wrong_partition") : std::string_view(verdict.reason);
   if (!refolding_)
     tell({.level = Level::warn, .name = "dlq", .tenant = step.tenant, .offset = record.at.offset.value, .record_id = id, .code = reason});
   const std::string& topic = services_.topics[inbox_.topic].name;
-  if (id.empty())  // broken bytes have no id of their own: their place names them
+  if (step.cause_id.empty())  // a record refused at the door may come twice under one id: its place names the letter
     step.cause_id =
         hid("", 32, {topic, std::to_string(inbox_.partition.value), std::to_string(record.at.offset.value)});
   step.next_ordinal = 0;
   quarantine(step, stage_.dead_letters, record.key,
              {.inbox = topic,
               .record_id = id,
+              .type = about.type,
               .tenant = step.tenant,
               .reason = reason,
               .detail = misplaced ? std::string_view() : std::string_view(verdict.detail),
               .stage = stage_.name,
               .policy_sha256 = fold_->policy_sha256(),
-              .body = record.value,
+              .body = bytes,
               .now_ms = position_.now_ms});
 }
 

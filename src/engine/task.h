@@ -91,6 +91,7 @@ class Task {
  private:
   Result<void> refold_to(const log::TaskPosition& target, const Visit& visit);
   bool share_full(std::size_t folded) const;
+  std::optional<Fault> unreadable() const;
   void fold_record(const Record& record);
   void step_record(const Record& record);
   void fire_due(const Record& record, Step& step);

@@ -1,5 +1,6 @@
 #include "keys/keystore.h"
 
+#include <cstdlib>
 #include <unordered_set>
 
 #include "core/hmac.h"
@@ -45,35 +46,71 @@ static std::string encoded(const Row& row) {
   return bytes;
 }
 
+// False also when it cannot be read or is damaged; then there is a fault.
 template <class Row>
 bool Keystore::read(std::string_view id, Row& row) {
   std::string bytes;
   {
     const std::lock_guard lock(read_mutex_);
-    if (!kv_->get(id, bytes)) return false;
+    const bool there = kv_->get(id, bytes);
+    if (kv_->fault()) {
+      const std::lock_guard fault_lock(fault_mutex_);
+      if (!fault_) fault_ = kv_->fault();
+      failed_ = true;
+    }
+    if (!there) return false;
   }
   std::string_view in = bytes;
   const bool version = !in.empty() && in.front() == kRowVersion;
   if (version) in.remove_prefix(1);
-  INVARIANT("KS-2", version && state::decode(in, row) && in.empty(),
-            "a row of the keystore is damaged: " + std::string(id) + "; restore the keystore from a backup");
-  return true;
+  if (version && state::decode(in, row) && in.empty()) return true;
+  fail("is damaged in row " + std::string(id));
+  return false;
 }
 
 Result<void> Keystore::write(const std::vector<state::KvWrite>& writes) {
-  {
-    const std::lock_guard lock(read_mutex_);
-    if (kv_->fault()) return *kv_->fault();
-  }
+  if (failed_) return *fault();
   const std::lock_guard lock(write_mutex_);
-  return kv_->apply(writes, true);
+  std::vector<state::KvWrite> counted = writes;
+  counted.push_back({std::string(kTallyRow), std::to_string(writes_ + 1)});
+  if (auto written = kv_->apply(counted, true); !written) return written;
+  tally_.note(++writes_);
+  return {};
 }
 
-// A key that could not be read looks like one that is not there.
-std::string Keystore::why_missing(std::string_view id) {
-  const std::lock_guard lock(read_mutex_);
-  if (kv_->fault()) return "the keystore could not be read: " + kv_->fault()->message;
-  return "the key " + std::string(id) + " is missing; restore the keystore from a backup";
+Result<void> Keystore::recount() {
+  std::string count;
+  if (kv_->get(kTallyRow, count)) writes_ = std::strtoull(count.c_str(), nullptr, 10);
+  if (kv_->fault()) return *kv_->fault();
+  const std::uint64_t noted = tally_.read();
+  if (writes_ < noted) {
+    fail("has lost the last " + std::to_string(noted - writes_) + " of its " + std::to_string(noted) + " writes");
+    return *fault();
+  }
+  tally_.note(writes_);
+  return {};
+}
+
+// --- faults
+
+std::optional<Fault> Keystore::fault() const {
+  if (!failed_) return std::nullopt;
+  const std::lock_guard lock(fault_mutex_);
+  return fault_;
+}
+
+void Keystore::fail(std::string_view what) {
+  const std::lock_guard lock(fault_mutex_);
+  if (!fault_) fault_ = fatal("corrupt", where_ + " " + std::string(what) + ". " + std::string(kMend));
+  failed_ = true;
+}
+
+// A key that could not be read looks like one that is not there; then the reason is known already.
+void Keystore::fail_missing(std::string_view id) { fail("lacks the key " + std::string(id)); }
+
+// What stands in for a key after a fault: nothing that it seals may become durable.
+KeyPtr Keystore::no_key(std::string_view tenant, std::string_view name) const {
+  return std::make_shared<const SealingKey>(SealingKey{std::string(name), {}, peppers_.stamp(tenant, name)});
 }
 
 // --- wrapping: the nonce follows from what is wrapped, so it never serves two plaintexts
@@ -95,9 +132,14 @@ static std::string place_of(std::string_view name_id, std::string_view owner) {
   return std::string(name_id).append("\n").append(owner);
 }
 
-KeyPtr Keystore::unwrap(std::string_view tenant, std::string_view name, const NameRow& row) const {
-  auto bytes = unwrapped(master_, place_of(name_row_id(tenant, name), row.owner), row.wrapped);
-  INVARIANT("KS-2", bytes, "a key does not open under the master key; restore keys/master and the keystore together");
+// nullptr: it does not open, and there is a fault.
+KeyPtr Keystore::unwrap(std::string_view tenant, std::string_view name, const NameRow& row) {
+  const std::string id = name_row_id(tenant, name);
+  auto bytes = unwrapped(master_, place_of(id, row.owner), row.wrapped);
+  if (!bytes) {
+    fail("holds a key that does not open under keys/master: " + id);
+    return nullptr;
+  }
   return std::make_shared<const SealingKey>(SealingKey{std::string(name), *std::move(bytes), peppers_.stamp(tenant, name)});
 }
 
@@ -129,21 +171,24 @@ Result<std::unique_ptr<Keystore>> Keystore::open(const std::string& data_folder,
   const bool there = kv->get(kPepperRow, wrapped);
   if (kv->fault()) return *kv->fault();
   if (there && options.create) return fatal("exists", "the keystore in " + data_folder + " is there already");
-  if (!there && !options.create)
-    return fatal("corrupt", "the keystore in " + data_folder + " is empty; restore it from a backup");
+  const std::string where = "the keystore in " + data_folder + "/keys";
+  if (!there && !options.create) return fatal("corrupt", where + " is empty. " + std::string(kMend));
   std::string secret;
   if (there) {
     auto opened = unwrapped(*master, kPepperRow, wrapped);
     if (!opened)
-      return fatal("corrupt", "the keystore in " + data_folder +
-                                  " does not open under keys/master; restore the two from one backup");
+      return fatal("corrupt", where + " does not open under " + data_folder + "/keys/master. " + std::string(kMend));
     secret = *std::move(opened);
   } else {
     secret = options.key_seed ? seeded_pepper(*options.key_seed) : random_bytes(kKeyBytes);
     const auto made = kv->apply({{std::string(kPepperRow), wrap(*master, kPepperRow, secret)}}, true);
     if (!made) return made.fault();
   }
-  return std::unique_ptr<Keystore>(new Keystore(std::move(kv), *std::move(master), secret, options));
+  std::unique_ptr<Keystore> store(new Keystore(data_folder, std::move(kv), *std::move(master), secret, options));
+  if (options.create) store->tally_.remove();
+  if (options.beside) return store;
+  if (auto counted = store->recount(); !counted) return counted.fault();
+  return store;
 }
 
 class Keystore::Lookups final : public Keyring {
@@ -163,14 +208,17 @@ class Keystore::Lookups final : public Keyring {
   std::optional<std::string> open(std::string_view tenant, std::string_view sealed) override {
     return store_.open(tenant, sealed);
   }
+  std::optional<Fault> fault() const override { return store_.fault(); }
 
  private:
   Keystore& store_;
 };
 
-Keystore::Keystore(std::unique_ptr<state::Kv> kv, std::string master, std::string_view pepper_secret,
-                   const Options& options)
-    : kv_(std::move(kv)),
+Keystore::Keystore(const std::string& data_folder, std::unique_ptr<state::Kv> kv, std::string master,
+                   std::string_view pepper_secret, const Options& options)
+    : where_("the keystore in " + data_folder + "/keys"),
+      kv_(std::move(kv)),
+      tally_(data_folder),
       master_(std::move(master)),
       peppers_(pepper_secret),
       key_seed_(options.key_seed),
@@ -214,16 +262,21 @@ KeyPtr Keystore::find_or_make(std::string_view tenant, std::string_view owner, s
   const bool known = read(id, row);
   if (known) {
     const std::string name_id = name_row_id(tenant, row.name);
-    INVARIANT("KS-1", read(name_id, named), why_missing(name_id));
+    if (!read(name_id, named)) {
+      fail_missing(name_id);
+      return no_key(tenant, row.name);
+    }
     if (named.destroyed_by.empty()) {
       KeyPtr key = unwrap(tenant, row.name, named);
+      if (!key) return no_key(tenant, row.name);
       shard.keep(id, key);
       return key;
     }
   }
+  if (failed_) return no_key(tenant, record_id);
   if (may_make) return make(tenant, owner, record_id, shard, id);
-  INVARIANT("KR-4", known, "re-folding record " + std::string(record_id) + ": " + why_missing(id));
-  return std::make_shared<const SealingKey>(SealingKey{row.name, {}, peppers_.stamp(tenant, row.name)});
+  if (!known) fail_missing(id);
+  return no_key(tenant, known ? std::string_view(row.name) : record_id);
 }
 
 KeyPtr Keystore::make(std::string_view tenant, std::string_view owner, std::string_view record_id, KeyShard& shard,
@@ -265,10 +318,10 @@ KeyPtr Keystore::find_named(std::string_view tenant, std::string_view sealed) {
   if (!key && read(id, named)) {
     if (!named.destroyed_by.empty()) return nullptr;
     key = unwrap(tenant, parts->name, named);
-    shard.keep(id, key);
+    if (key) shard.keep(id, key);
   }
   if (!key) {
-    INVARIANT("KR-3", !ours, why_missing(id));
+    if (ours) fail_missing(id);
     return nullptr;
   }
   return key->stamp == parts->stamp ? key : nullptr;
@@ -332,6 +385,7 @@ Result<void> Keystore::keep(const std::vector<state::KvWrite>& rows) {
 }
 
 Result<void> Keystore::sync() {
+  if (failed_) return *fault();
   if (pending() == 0) return {};
   return keep(fresh_of(std::nullopt));
 }
@@ -361,6 +415,7 @@ Result<std::size_t> Keystore::destroy(std::string_view tenant, std::span<const s
       break;
     }
   }
+  if (failed_) return *fault();
   return destroyed;
 }
 

@@ -3,7 +3,7 @@
 //
 //   auto store = Keystore::open(folder, std::move(kv), {.create = true});
 //   keyring for folds:   **store             makes the keys that are missing
-//   while re-folding:    (*store)->lookups() a missing key ends the process
+//   while re-folding:    (*store)->lookups() a missing key is a fault()
 //   before each frame:   (*store)->sync()
 //
 // Takes    a Kv of its own.
@@ -11,15 +11,16 @@
 //          what is not in memory meets at the store.
 //
 // KR-1  (core/keys.h) is kept by sync(): all new keys in one synced batch, a comparison when there are none.
-// KR-3  A sealed value that carries a stamp of this namespace has a key here, or a tombstone of one. Otherwise the
-//       process ends.
-// KR-4  lookups() never makes a key; a missing one ends the process.
+// KR-3  A sealed value that carries a stamp of this namespace has a key here, or a tombstone of one. Otherwise that is
+//       the store's fault().
+// KR-4  lookups() never makes a key; a missing one is the store's fault().
 // KS-1  A name has one key for ever; an owner has one live key.
-// KS-2  A damaged row, or one under another master key, ends the process.
-// KS-3  After a failed read nothing becomes durable any more: sync() and destroy() give its fault.
+// KS-2  A damaged row, or one under another master key, is the store's fault().
+// KS-3  After a fault nothing becomes durable any more: sync(), keep() and destroy() give it.
+// KS-4  A store that has lost its last writes does not open (keys/tally.h).
 //
 // Rows: "k/<tenant>/<owner>" {name}: the owner's live key; "n/<tenant>/<name>" {owner, wrapped, destroyed_by}, wrapped
-// empty after destruction; "p" the wrapped secret of the peppers (keys/peppers.h).
+// empty after destruction; "p" the wrapped secret of the peppers (keys/peppers.h); "c" how many writes there were.
 //
 // Where several processes make keys (a cluster), their rows meet in a log of their own: fresh() is what goes there with
 // the records that need it, keep() what is known to lie there. So an owner may have several keys, each under its name.
@@ -39,6 +40,7 @@
 #include "core/keys.h"
 #include "keys/key_cache.h"
 #include "keys/peppers.h"
+#include "keys/tally.h"
 #include "state/kv.h"
 
 namespace millrace {
@@ -49,9 +51,16 @@ class Keystore final : public Keyring {
     bool create = false;                  // a new namespace: makes the master key and the peppers
     std::optional<std::string> key_seed;  // derive every secret instead of drawing it (keys/key_seed.h)
     std::size_t cache_keys = 200'000;     // kept unwrapped in memory
+    bool beside = false;                  // another process writes the store; here keys are looked up
     // Where others make keys too: takes in what they made since (keep()), when a sealed value names one not known here.
     std::function<Result<void>()> catch_up{};
   };
+  // What to do about a damaged store: nothing but a copy brings keys back.
+  static constexpr std::string_view kMend =
+      "Check the disk, then restore the folder `keys` whole from a backup. Without these keys sealed fields stay closed for ever";
+  // The row that stays in its folder: it counts the writes of this store, and means nothing in another.
+  static constexpr std::string_view kTallyRow = "c";
+
   // Fails: exists (create, and it is there), missing, secret_mode, corrupt (says what to restore), and as the Kv does.
   static Result<std::unique_ptr<Keystore>> open(const std::string& data_folder, std::unique_ptr<state::Kv> kv,
                                                 const Options& options);
@@ -63,6 +72,7 @@ class Keystore final : public Keyring {
   void seal(const SealingKey& key, std::string_view record_id, std::string_view type, std::string_view plaintext,
             std::string& out) override;
   std::optional<std::string> open(std::string_view tenant, std::string_view sealed) override;
+  std::optional<Fault> fault() const override;
 
   // The same keys for a re-fold (KR-4). For an owner whose key was destroyed key_for() gives a key without bytes, which
   // seals tombstones. Lives as long as the store.
@@ -90,19 +100,29 @@ class Keystore final : public Keyring {
   struct NameRow;
   class Lookups;
 
-  Keystore(std::unique_ptr<state::Kv> kv, std::string master, std::string_view pepper_secret, const Options& options);
+  Keystore(const std::string& data_folder, std::unique_ptr<state::Kv> kv, std::string master, std::string_view pepper_secret,
+           const Options& options);
   KeyPtr find_or_make(std::string_view tenant, std::string_view owner, std::string_view record_id, bool may_make);
   KeyPtr make(std::string_view tenant, std::string_view owner, std::string_view record_id, KeyShard& shard,
               const std::string& owner_id);
   KeyPtr find_named(std::string_view tenant, std::string_view sealed);
-  KeyPtr unwrap(std::string_view tenant, std::string_view name, const NameRow& row) const;
+  KeyPtr unwrap(std::string_view tenant, std::string_view name, const NameRow& row);
+  KeyPtr no_key(std::string_view tenant, std::string_view name) const;
   template <class Row>
   bool read(std::string_view id, Row& row);
   Result<void> write(const std::vector<state::KvWrite>& writes);
-  std::string why_missing(std::string_view id);
+  Result<void> recount();
+  void fail(std::string_view what);
+  void fail_missing(std::string_view id);
   std::vector<state::KvWrite> fresh_of(std::optional<std::thread::id> maker) const;
 
+  const std::string where_;  // "the keystore in <folder>"
   std::unique_ptr<state::Kv> kv_;
+  Tally tally_;
+  std::uint64_t writes_ = 0;
+  mutable std::mutex fault_mutex_;
+  std::optional<Fault> fault_;
+  std::atomic<bool> failed_{false};
   std::mutex read_mutex_;   // of kv_->get() and fault(); apply() may run beside them
   std::mutex write_mutex_;  // of kv_->apply()
   std::string master_;

@@ -17,7 +17,7 @@ class OperatorSigner {
  public:
   // Makes the pair and its file; derived from `key_seed` when there is one. Fails: exists.
   static Result<OperatorSigner> create(const std::string& data_folder, const std::optional<std::string>& key_seed = {});
-  // Fails: missing, secret_mode, corrupt.
+  // Fails: missing, secret_mode, corrupt (a digit that is another is found too).
   static Result<OperatorSigner> load(const std::string& data_folder);
   // Of 32 bytes of private key (the secret `operator_key` of a cluster).
   explicit OperatorSigner(std::string private_key);
@@ -28,6 +28,8 @@ class OperatorSigner {
   std::string sign(std::string_view canonical_record_without_sig) const;
 
  private:
+  std::string file_text() const;  // the private key and, by which damage is found, its id
+
   std::string private_key_, public_key_, key_id_;
 };
 

@@ -1,3 +1,7 @@
+#include <chrono>
+#include <thread>
+#include <utility>
+
 #include "node/cluster.h"
 #include "node/node.h"
 #include "node/request.h"
@@ -24,26 +28,51 @@ Result<Response> ask(const std::string& folder, const Request& request) {
   return response;
 }
 
+Result<void> Writer::reach(const Target& target, const OpenOptions& options) {
+  constexpr std::chrono::seconds kPatience{60};
+  constexpr std::chrono::milliseconds kBetween{50};
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (bool told = false;;) {
+    if (ask(target.data, {})) return {};
+    if (target.on_cluster()) {
+      auto cluster = open_cluster(target, {});
+      if (!cluster) return cluster.fault();
+      cluster_ = *std::move(cluster);
+      return {};
+    }
+    auto node = Node::open(target.data, options);
+    if (node) {
+      node_ = *std::move(node);
+      return {};
+    }
+    if (node.fault().code != "locked" || std::chrono::steady_clock::now() >= until) return node.fault();
+    if (!std::exchange(told, true) && options.on_wait) options.on_wait(node.fault());
+    std::this_thread::sleep_for(kBetween);
+  }
+}
+
 Result<Writer> Writer::open(const Target& target, const OpenOptions& options) {
   Writer writer;
   writer.folder_ = target.data;
-  if (ask(target.data, {})) return writer;
-  if (target.on_cluster()) {
-    auto cluster = open_cluster(target, {});
-    if (!cluster) return cluster.fault();
-    writer.cluster_ = *std::move(cluster);
-    return writer;
-  }
-  auto node = Node::open(target.data, options);
-  if (!node) return node.fault();
-  writer.node_ = *std::move(node);
+  if (auto reached = writer.reach(target, options); !reached) return reached.fault();
+  writer.target_ = target;
+  writer.options_ = std::make_shared<OpenOptions>(options);
   return writer;
 }
 
 Result<Response> Writer::send(const Request& request) {
-  if (node_) return handle(*node_, request);
-  if (cluster_) return handle(*cluster_, request);
-  return ask(folder_, request);
+  for (bool again = false;; again = true) {
+    if (node_) return handle(*node_, request);
+    if (cluster_) return handle(*cluster_, request);
+    auto answer = ask(folder_, request);
+    if (answer || again || answer.fault().code != "unreachable") return answer;
+    if (auto reached = reach(target_, *options_); !reached) return answer.fault();
+  }
+}
+
+Result<void> Writer::fold_control() {
+  if (!node_ || !node_->control_waits()) return {};
+  return node_->settle_all([] { return true; });
 }
 
 Result<void> Writer::close() { return node_ ? node_->close() : Result<void>(); }

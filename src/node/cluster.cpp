@@ -75,7 +75,7 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
     return fatal("no_master_key", folder_ + "/keys/master is missing: an instance opens the namespace's keys with it. Copy it "
                                   "(mode 0600) from the folder in which `millrace topology --create` ran");
   rocks_ = std::make_unique<state::RocksEnvironment>(state::RocksLimits{});
-  auto kv = rocks_->open(folder_ + "/keys/store");
+  auto kv = rocks_->open(folder_ + "/keys/store", Keystore::kMend);
   if (!kv) return kv.fault();
   keys_log_ = std::make_unique<KeysLog>(
       *reader_,
@@ -123,6 +123,7 @@ Result<void> Cluster::await_keys() {
 }
 
 Result<std::vector<Offset>> Cluster::append(const std::vector<NewRecord>& records, engine::Intake) {
+  if (auto lost = keys_->fault()) return *std::move(lost);
   const std::vector<state::KvWrite> rows = keys_->fresh();
   if (!rows.empty()) {
     if (auto appended = appender_->append(keys_log_->records(rows)); !appended) return appended.fault();

@@ -41,7 +41,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   // The keys first: nothing can be read without them. A creation that was cut short goes on with what it made.
   {
     state::RocksEnvironment rocks({});
-    auto kv = rocks.open(folder + "/keys/store");
+    auto kv = rocks.open(folder + "/keys/store", Keystore::kMend);
     if (!kv) return kv.fault();
     std::string unused;
     const bool fresh = !(*kv)->get("p", unused);
@@ -55,10 +55,11 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   std::vector<state::KvWrite> rows;
   {
     state::RocksEnvironment rocks({});
-    auto kv = rocks.open(folder + "/keys/store");
+    auto kv = rocks.open(folder + "/keys/store", Keystore::kMend);
     if (!kv) return kv.fault();
     const auto row = (*kv)->iterate();
-    for (row->seek(""); row->valid(); row->next()) rows.push_back({std::string(row->key()), std::string(row->value())});
+    for (row->seek(""); row->valid(); row->next())
+      if (row->key() != Keystore::kTallyRow) rows.push_back({std::string(row->key()), std::string(row->value())});
   }
   const TopicTable table = with_machine_topics(topics::make_table(partitions), plan);
   auto appender = kafka::KafkaAppender::open(settings, table);

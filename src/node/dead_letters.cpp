@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "node/dead_letters.h"
+#include "node/front_door.h"
 #include "node/host.h"
 #include "node/members.h"
 #include "node/node.h"
@@ -68,7 +69,7 @@ std::int64_t number(const Request& request, const char* name) {
 
 }  // namespace
 
-Response retry(const log::Reader& log, const Append& append, const OperatorSigner* signer, Position letter, TimeMs now) {
+Response retry(const log::Reader& log, const Append& append, const OperatorSigner* signer, Keyring& keys, Position letter, TimeMs now) {
   log::Batch batch;
   const auto found = at_position(log, letter, batch);
   if (!found) return {.code = found.fault().code, .message = found.fault().message};
@@ -82,8 +83,10 @@ Response retry(const log::Reader& log, const Append& append, const OperatorSigne
   if (!record) return {.code = record.fault().code, .message = record.fault().message};
   if (!*record)
     return {.code = "out_of_range", .message = "the original has left the log (retention); produce the fact anew"};
-  const auto body = retried((*record)->value, signer);
+  const auto opened = opened_whole((*record)->value, keys);
+  auto body = retried(opened ? std::string_view(*opened) : (*record)->value, signer);
   if (!body) return {.code = body.fault().code, .message = body.fault().message};
+  if (opened) body = sealed_whole(*body, keys);
   NewRecord copy{{original.topic, original.partition}, std::max(now, (*record)->timestamp), (*record)->key, *body, (*record)->headers};
   copy.headers.cause = letter;
   const auto appended = append({copy});
@@ -99,8 +102,10 @@ Response retry_dead_letter(Host& node, const Request& request) {
   if (!topic || !name->second.ends_with(".dlq") || partition < 0 || partition >= node.log().topics().partitions(*topic))
     return {.code = "not_found", .message = "no such dead-letter topic or partition; `millrace dlq ls` lists what there is"};
   const Position letter{*topic, Partition{static_cast<std::uint16_t>(partition)}, Offset{offset}};
+  if (node.control_waits())
+    return {.code = "control_waits", .message = "control records (a policy, an operator's key) are not folded yet; the letter is tried again behind them", .retry = true};
   const Response response = retry(node.log(), [&node](const std::vector<NewRecord>& records) { return node.append(records); },
-                                  node.operator_key(), letter, node.now_ms());
+                                  node.operator_key(), node.keys(), letter, node.now_ms());
   if (response.code.empty())
     node.events().tell({.name = "retry", .inbox = name->second, .partition = partition, .offset = offset});
   return response;

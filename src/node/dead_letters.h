@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "core/keys.h"
 #include "keys/operator_signer.h"
 #include "log/log.h"
 #include "node/request.h"
@@ -15,8 +16,8 @@ namespace millrace::node {
 
 // `letter` lies on a dead-letter topic; `now` is the stamp of the new record, unless the original's is later.
 // Refused: not_found, already_retried, out_of_range (the original left the log),
-// no_operator_key.
+// no_operator_key. What came sealed as a whole (front_door.h) goes back so.
 using Append = std::function<Result<std::vector<Offset>>(const std::vector<NewRecord>&)>;
-Response retry(const log::Reader& log, const Append& append, const OperatorSigner* signer, Position letter, TimeMs now);
+Response retry(const log::Reader& log, const Append& append, const OperatorSigner* signer, Keyring& keys, Position letter, TimeMs now);
 
 }  // namespace millrace::node

@@ -13,14 +13,21 @@ namespace millrace::node {
 
 class Door {
  public:
+  Door() = default;
+  Door(const Door&) = delete;
+  Door& operator=(const Door&) = delete;
+  // Takes the socket away. Needs: the folder's lock still.
+  ~Door();
   // Listens on the folder's socket. Fails: io.
   Result<void> open(const std::string& folder);
-  // Waits up to `wait_ms` for requests and answers those that came, one of each client.
-  void turn(Host& host, int wait_ms);
+  // Waits up to `wait_ms` for requests and answers those that came, one of each client. Gives how many clients and requests
+  // there were.
+  int turn(Host& host, int wait_ms);
 
  private:
   void answer(Host& host, Socket& client);
 
+  std::string path_;
   Socket listener_;
   std::vector<Socket> clients_;
 };

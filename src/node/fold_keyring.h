@@ -29,6 +29,7 @@ class FoldKeyring final : public Keyring {
   std::optional<std::string> open(std::string_view tenant, std::string_view sealed) override {
     return keys_.open(tenant, sealed);
   }
+  std::optional<Fault> fault() const override { return keys_.fault(); }
 
  private:
   Keyring& keys_;

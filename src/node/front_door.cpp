@@ -1,5 +1,7 @@
 #include "node/front_door.h"
 
+#include "core/hash.h"
+#include "engine/quarantine.h"
 #include "node/members.h"
 #include "node/sealed_fact.h"
 #include "topology/harvest/envelope.h"
@@ -22,6 +24,18 @@ std::string with_data(const wire::StrictJson& json, std::string_view data) {
 
 }  // namespace
 
+std::string sealed_whole(std::string_view bytes, Keyring& keys) {
+  const SealingKey& key = keys.key_for("_", engine::kDeadLetterKeyOwner, "namespace");
+  std::string sealed;
+  keys.seal(key, sha256_hex(bytes, 32), "record.refused", bytes, sealed);
+  return sealed;
+}
+
+std::optional<std::string> opened_whole(std::string_view value, Keyring& keys) {
+  if (!value.starts_with("s1.")) return std::nullopt;
+  return keys.open("_", value);
+}
+
 std::string admit(std::string_view bytes, bool anyway, TimeMs append_ms, bool history, Keyring& keys, Admitted& out) {
   static thread_local wire::StrictJson json;
   harvest::Envelope envelope;
@@ -32,6 +46,7 @@ std::string admit(std::string_view bytes, bool anyway, TimeMs append_ms, bool hi
   if (has_own_door(reason.empty() ? envelope.type : string_in(json, json.root(), "type"))) return "forbidden";
   if (!reason.empty() && !anyway) return reason;
   out.key = reason.empty() ? envelope.tenant : string_in(json, json.root(), "tenant");
+  if (!harvest::is_tenant(out.key)) out.key.clear();
   out.event_ms = envelope.event_ms;
   out.value.clear();
   if (reason.empty()) {
@@ -40,7 +55,8 @@ std::string admit(std::string_view bytes, bool anyway, TimeMs append_ms, bool hi
       return {};
     }
   }
-  if (!reason.empty() || json.canonical()) out.value = bytes;
+  if (!reason.empty()) out.value = sealed_whole(bytes, keys);
+  else if (json.canonical()) out.value = bytes;
   else wire::append_canonical_text(out.value, bytes);
   return {};
 }

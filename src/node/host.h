@@ -32,6 +32,8 @@ class Host {
   virtual Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) = 0;
   // Good when records of this kind may be taken in now. Fails: disk_low (retry).
   virtual Result<void> admits(engine::Intake) const { return {}; }
+  // Control records wait to be folded: what is appended to an inbox now would come before their copies.
+  virtual bool control_waits() const { return false; }
   virtual Events& events() { return no_events(); }
   // Lines for the operator: what only the running process knows.
   virtual std::vector<std::string> health() { return {}; }

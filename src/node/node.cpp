@@ -1,6 +1,9 @@
 #include "node/node.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -26,7 +29,26 @@ constexpr DurationMs kKeep = 400 * kDayMs;
 constexpr std::chrono::minutes kTrimPeriod{1};
 constexpr std::uint16_t kPartitions = 8, kHistoryPartitions = 2;
 
+constexpr const char* kMaking = "/.making";
+
 std::string log_folder(const std::string& folder) { return folder + "/log"; }
+
+// The lock of a folder that is being made: another creation waits until this one is done.
+class FolderHold {
+ public:
+  explicit FolderHold(const std::string& folder) : file_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (file_ >= 0) ::flock(file_, LOCK_EX);
+  }
+  FolderHold(const FolderHold&) = delete;
+  FolderHold& operator=(const FolderHold&) = delete;
+  ~FolderHold() {
+    if (file_ >= 0) ::close(file_);
+  }
+  void sync() const { ::fsync(file_); }
+
+ private:
+  const int file_;
+};
 
 Result<void> write_first_records(Node& node, const CreateOptions& options, const TopicTable& topics) {
   const TimeMs now = options.history ? 0 : wall_ms();
@@ -57,6 +79,8 @@ bool Node::exists(const std::string& folder) {
 
 Node::~Node() = default;
 
+// NO-2: made beside, under the folder's own lock, and then moved into place, the log last: its being there is the
+// namespace's being there. A creation that was killed leaves kMaking behind, by which the next one knows what is nobody's.
 Result<void> Node::create(const std::string& folder, const CreateOptions& options) {
   Policy policy;
   if (const auto problems = Policy::parse(options.policy_toml, policy); !problems.empty())
@@ -64,14 +88,38 @@ Result<void> Node::create(const std::string& folder, const CreateOptions& option
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (failed) return fatal("io", "cannot make the folder " + folder + ": " + failed.message());
+  const FolderHold hold(folder);
+  if (exists(folder)) return fatal("exists", folder + " holds a namespace already; name another folder");
   fs::permissions(folder, fs::perms::owner_all, failed);
-  for (const char* sub : {"/state", "/keys"}) fs::create_directories(folder + sub, failed);
+  const std::string making = folder + kMaking;
+  const bool cut = fs::exists(making, failed);
+  for (const char* part : {"/keys", "/state"}) {
+    if (!cut && !fs::is_empty(folder + part, failed) && !failed)
+      return fatal("exists", folder + part + " is there, but no log: if it belongs to a namespace, put the folder `log` back from the same "
+                             "backup; if not, move it away");
+    fs::remove_all(folder + part, failed);
+  }
+  fs::remove_all(making, failed);
+  fs::create_directories(making + "/state", failed);
+  if (!failed) fs::create_directories(making + "/keys", failed);
+  if (!failed && fs::exists(folder + "/lists", failed)) fs::create_directory_symlink("../lists", making + "/lists", failed);
+  if (failed) return fatal("io", "cannot make " + making + ": " + failed.message());
+  if (auto made = make_in(making, options); !made) return made;
+  for (const char* part : {"/keys", "/state", "/log"}) {
+    fs::rename(making + part, folder + part, failed);
+    if (failed) return fatal("io", "cannot move " + making + part + " to " + folder + ": " + failed.message() + "; the same command tries again");
+  }
+  hold.sync();
+  fs::remove_all(making, failed);
+  return {};
+}
 
+Result<void> Node::make_in(const std::string& folder, const CreateOptions& options) {
   const std::uint16_t partitions =
       options.partitions ? options.partitions : options.history ? kHistoryPartitions : kPartitions;
   state::RocksEnvironment rocks({});
   {
-    auto kv = rocks.open(folder + "/keys/store");
+    auto kv = rocks.open(folder + "/keys/store", Keystore::kMend);
     if (!kv) return kv.fault();
     auto keys = Keystore::open(folder, *std::move(kv), {.create = true, .key_seed = options.key_seed});
     if (!keys) return keys.fault();
@@ -106,7 +154,7 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
   node->history_ = node->log_->about().clock == log::Clock::history;
 
   node->rocks_ = std::make_unique<state::RocksEnvironment>(state::RocksLimits{});
-  auto kv = node->rocks_->open(folder + "/keys/store");
+  auto kv = node->rocks_->open(folder + "/keys/store", Keystore::kMend);
   if (!kv) return kv.fault();
   auto keys = Keystore::open(folder, *std::move(kv), {.key_seed = options.key_seed});
   if (!keys) return keys.fault();

@@ -10,6 +10,8 @@
 //
 // NO-1  A new namespace begins with namespace_created, the operator key, one tick and the first policy on control, and
 //       their copies on every inbox, before anything else (spec/conventions.md section 6.8).
+// NO-2  A namespace is there whole or not at all: a creation that was killed is begun anew by the next, and of two at
+//       once one is told `exists`.
 #pragma once
 
 #include <chrono>
@@ -45,6 +47,7 @@ struct OpenOptions {
   std::optional<log::Durability> durability;  // else as created
   std::optional<std::string> key_seed;
   Events* events = &no_events();
+  std::function<void(const Fault&)> on_wait{};  // told once when another process must end or listen first (Writer)
   engine::RoomLimits room;
   std::optional<DurationMs> keep;  // of the log; nullopt: 400 days, in a history namespace all of it
   std::size_t segment_bytes = std::size_t{64} << 20;
@@ -53,7 +56,7 @@ struct OpenOptions {
 class Node final : public Host {
  public:
   static bool exists(const std::string& folder);
-  // Makes a namespace in an empty or absent folder. Fails: exists; bad_policy; io.
+  // Makes a namespace in a folder that holds none. Fails: exists; bad_policy; io.
   static Result<void> create(const std::string& folder, const CreateOptions& options);
   // Takes the lock and recovers every task. Fails: locked, not_found, corrupt, refold_difference, …
   static Result<std::unique_ptr<Node>> open(const std::string& folder, const OpenOptions& options);
@@ -71,6 +74,7 @@ class Node final : public Host {
   Result<void> admits(engine::Intake intake) const override { return engine_->admits(intake); }
   Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) override;
   std::vector<engine::Task*> tasks() override;
+  bool control_waits() const override { return engine_->control_waits(); }
   std::vector<std::string> health() override;
 
   // Folds everything that waits: inboxes, and in a history namespace its load; makes it durable. out_of_room: what is
@@ -92,6 +96,7 @@ class Node final : public Host {
 
  private:
   Node() = default;
+  static Result<void> make_in(const std::string& folder, const CreateOptions& options);
   std::string folder_;
   bool history_ = false;
   Events* events_ = &no_events();

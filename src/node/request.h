@@ -34,7 +34,8 @@ struct Request {
     state_get,    // args stage, table, key
     state_list,   // args stage, table, prefix, limit
     state_tables, // args stage
-    health        // lines for the operator: the age of the last checkpoint, and what is waited for
+    health,       // lines for the operator: the age of the last checkpoint, and what is waited for
+    open_sealed   // items: records that came sealed as a whole; lines: their bytes, for the folder's own people
   };
   Op op = Op::ping;
   std::vector<std::string> items;
@@ -71,15 +72,24 @@ Result<Response> ask(const std::string& folder, const Request& request);
 // A connection for commands that write: to the running process, or to the folder itself under its lock.
 class Writer {
  public:
-  // `options`: how a folder is opened when nobody listens. Fails: as Node::open, or Cluster::open, when it cannot be opened.
+  // `options`: how a folder is opened when nobody listens. A process that has the folder and does not listen yet (it
+  // starts, stops, or is a command itself) is awaited for a minute. Fails: as Node::open, or Cluster::open, when it cannot be opened.
   static Result<Writer> open(const Target& target, const OpenOptions& options);
+  // Where the process that was asked ended meanwhile, the same is asked of the next, or done here: what is sent twice
+  // takes effect once, by its ids.
   Result<Response> send(const Request& request);
   // Under the lock: folds nothing, but leaves no tail behind. Call it last.
   Result<void> close();
   bool remote() const { return !node_ && !cluster_; }
+  // Under the lock, when control records wait: folds what waits, so that what is appended next comes behind their copies.
+  Result<void> fold_control();
 
  private:
+  Result<void> reach(const Target& target, const OpenOptions& options);
+
   std::string folder_;
+  Target target_;
+  std::shared_ptr<const OpenOptions> options_;
   std::shared_ptr<Node> node_;
   std::shared_ptr<Host> cluster_;
 };

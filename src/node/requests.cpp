@@ -130,6 +130,16 @@ Response query_state(Host& node, const Request& request) {
   return response;
 }
 
+Response open_sealed(Host& node, const Request& request) {
+  Response response;
+  for (const std::string& item : request.items) {
+    auto opened = opened_whole(item, node.keys());
+    if (!opened) return {.code = "not_sealed_here", .message = "the original is sealed under a key that this folder does not have"};
+    response.lines.push_back(*std::move(opened));
+  }
+  return response;
+}
+
 }  // namespace
 
 Response handle(Host& node, const Request& request) {
@@ -139,6 +149,7 @@ Response handle(Host& node, const Request& request) {
     case Request::Op::load: return append_facts(node, request);
     case Request::Op::control: return append_control(node, request);
     case Request::Op::operators: return append_operators(node, request);
+    case Request::Op::open_sealed: return open_sealed(node, request);
     case Request::Op::retry: return retry_dead_letter(node, request);
     case Request::Op::state_get:
     case Request::Op::state_list:

@@ -25,13 +25,31 @@ Result<void> Server::run(const std::function<bool()>& keep_going) {
   while (keep_going()) {
     door_.turn(node_, out_of_room_ || node_.engine().idle() ? kPollMs : 0);
     if (auto ticked = tick(); !ticked) return ticked;
-    const auto folded = node_.settle(keep_going);
+    const auto folded = settle(keep_going);
     if (!folded) return folded.fault();
     out_of_room_ = *folded == engine::Pace::out_of_room;
     if (auto saved = node_.engine().checkpoint(); !saved) return saved;
     if (auto trimmed = node_.trim(); !trimmed) return trimmed;
   }
   return {};
+}
+
+Result<void> Server::run_once(const std::function<bool()>& keep_going) {
+  while (keep_going()) {
+    const auto folded = settle(keep_going);
+    if (!folded) return folded.fault();
+    if (*folded == engine::Pace::stopped) return {};
+    out_of_room_ = *folded == engine::Pace::out_of_room;
+    if (door_.turn(node_, out_of_room_ ? kPollMs : 0) == 0 && !out_of_room_) return {};
+  }
+  return {};
+}
+
+Result<engine::Pace> Server::settle(const std::function<bool()>& keep_going) {
+  return node_.settle([&] {
+    door_.turn(node_, 0);
+    return keep_going();
+  });
 }
 
 }  // namespace millrace::node

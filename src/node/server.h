@@ -1,6 +1,7 @@
 // The live loop of `millrace run`: folds what comes, answers requests, lets time pass by ticks.
 //
-// SV-1  Requests are answered after their write is durable, and before it is folded.
+// SV-1  Requests are answered after their write is durable, and before it is folded; between rounds, so that a long
+//       backlog keeps nobody waiting.
 // SV-2  A signal ends the loop after the round; close() then leaves no tail.
 // SV-3  While the disk is full requests are answered (a write with disk_low or disk_full, and retry), and nobody spins.
 #pragma once
@@ -20,9 +21,12 @@ class Server {
   Result<void> open();
   // Runs as long as `keep_going`, which is asked between rounds and at least ten times a second, says so.
   Result<void> run(const std::function<bool()>& keep_going);
+  // Until everything is folded, what came by the socket meanwhile too.
+  Result<void> run_once(const std::function<bool()>& keep_going);
 
  private:
   Result<void> tick();
+  Result<engine::Pace> settle(const std::function<bool()>& keep_going);
 
   Node& node_;
   Door door_;

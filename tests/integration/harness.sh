@@ -32,6 +32,19 @@ await() {
   done
 }
 
+# Runs a command of the binary that notes its place in the folder $1, and kills it with -9 when it has noted a new one.
+# Fails when it came to its end.
+kill_behind_note() {
+  local folder=$1 before pid
+  shift
+  before=$(cat "$folder"/imports/* 2>/dev/null)
+  "$millrace" "$@" 2>"$work/said" &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null && [ "$(cat "$folder"/imports/* 2>/dev/null)" = "$before" ]; do read -rt 0.002 <> <(:) || :; done
+  { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null
+  ! grep -q complete "$folder"/imports/*
+}
+
 topics() { "$millrace" topology --topics; }
 
 # One line a topic: its name and the hash of all that it holds, with places and causes.

@@ -27,6 +27,7 @@ struct Note {
 class ToyFold : public Fold {
  public:
   std::string id_of(const Record& record) const override { return "r" + std::to_string(record.at.offset.value); }
+  About about(std::string_view, const Headers&) const override { return {}; }
   std::string_view policy_sha256() const override { return "toy"; }
 
  protected:

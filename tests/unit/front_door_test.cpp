@@ -125,6 +125,34 @@ TEST_SUITE("node/front_door") {
     CHECK(tokens({{"lead_source", "csv"}, {"email", "info@example.org"}}).contains("role_email"));
   }
 
+  TEST_CASE("FD-3: a bad record that is taken nevertheless is sealed as a whole, and harvest refuses it with its reason") {
+    for (const auto& [bad, reason] : std::vector<std::pair<std::string, std::string>>{
+             {R"({"broken": "ann.muster@example.org")", "bad_json"},
+             {fact("lead.captured", {{"email", "ann.muster@example.org"}}, "t1"), "missing_field:lead_source"},
+             {fact("lead.guessed", kPerson, "t2"), "unknown_type"},
+             {"\xff\xfe ann.muster@example.org", "bad_json"},
+             {"{\"email\":\"" + std::string(70'000, 'a') + "@example.org\"}", "record_too_large"}}) {
+      test::StageDriver driver("harvest", topics::crm_events, harvest::make_fold);
+      driver.tick(kNow);
+      node::Admitted out;
+      CHECK(node::admit(bad, false, kNow, true, driver.keys(), out) == reason);
+      REQUIRE(node::admit(bad, true, kNow, true, driver.keys(), out) == "");
+      CHECK(out.value.starts_with("s1."));
+      CHECK(out.value.find("example.org") == std::string::npos);
+      CHECK(node::opened_whole(out.value, driver.keys()) == bad);
+      CHECK(driver.send_raw(out.value, How{.at_ms = kNow}).empty());
+      CHECK(driver.last_verdict().kind == Verdict::Kind::dead_letter);
+      CHECK(driver.last_verdict().reason == reason);
+    }
+  }
+
+  TEST_CASE("FD-3: sealed text that somebody made up is a broken record like another") {
+    test::StageDriver driver("harvest", topics::crm_events, harvest::make_fold);
+    driver.tick(kNow);
+    driver.send_raw("s1.namespace.000000000000.AAAA", How{.at_ms = kNow});
+    CHECK(driver.last_verdict().reason == "bad_json");
+  }
+
   TEST_CASE("FD-2: what has a door of its own is refused here") {
     DerivedKeyring keys("test");
     node::Admitted out;

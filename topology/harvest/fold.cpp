@@ -105,8 +105,24 @@ std::string HarvestFold::id_of(const Record& record) const {
   return record_id(text("tenant"), text("source"), id);
 }
 
+About HarvestFold::about(std::string_view bytes, const Headers& headers) const {
+  wire::StrictJson json;
+  if (json.read(bytes) != wire::StrictProblem::none) return {};
+  About about{attribute(json, "id", 256), type_in(json), attribute(json, "tenant", 64)};
+  if (!is_tenant(about.tenant)) about.tenant.clear();
+  if (headers.broadcast) return about;
+  const std::string source = attribute(json, "source", 256);
+  const bool named = !about.tenant.empty() && !source.empty() && !about.id.empty();
+  about.id = named ? record_id(about.tenant, source, about.id) : std::string();
+  return about;
+}
+
 Verdict HarvestFold::step(const Record& record, Step& step) {
   ready_.clear();
+  std::string_view bytes = record.value;
+  // A bad record that Millrace's own producers took in lies sealed as a whole (src/node/front_door.h).
+  if (bytes.starts_with("s1."))
+    if (auto opened = step.keys->open("_", bytes)) bytes = step.opened = whole_ = *std::move(opened);
   Door door;
   door.append_ms = step.timestamp;
   door.wall = !step.history;
@@ -116,7 +132,7 @@ Verdict HarvestFold::step(const Record& record, Step& step) {
   door.tenants = door_rules_->tenants;
   door.clone_tenants = clone_tenants_;
   door.keys = known_keys_;
-  if (std::string reason = check_envelope(json_, record.value, door, envelope_); !reason.empty()) return Verdict::dead(std::move(reason));
+  if (std::string reason = check_envelope(json_, bytes, door, envelope_); !reason.empty()) return Verdict::dead(std::move(reason));
 
   if (record.headers.broadcast) {
     step.begin_input(envelope_.id, envelope_.tenant, envelope_.event_ms);

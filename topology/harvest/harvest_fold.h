@@ -31,6 +31,7 @@ class HarvestFold final : public wire::StageFold {
   Verdict step(const Record& record, Step& step) override;
   void fire(const Timer& timer, Step& step) override;
   std::string id_of(const Record& record) const override;
+  About about(std::string_view bytes, const Headers& headers) const override;
 
  private:
   struct Ref {
@@ -150,6 +151,7 @@ class HarvestFold final : public wire::StageFold {
   // Of the record being judged.
   wire::StrictJson json_;
   Envelope envelope_;
+  std::string whole_;              // the bytes of a record that came sealed as a whole
   std::string opened_;             // data with its sealed part
   std::string_view current_data_;  // of the fact now delivered: the record's, or a parked one's
   std::string current_record_id_;

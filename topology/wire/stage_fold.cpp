@@ -1,5 +1,7 @@
 #include "topology/wire/stage_fold.h"
 
+#include <algorithm>
+
 #include "core/time.h"
 
 namespace millrace::wire {
@@ -83,6 +85,26 @@ std::string StageFold::id_of(const Record& record) const {
       document.find_field_unordered("id").get_string().get(id) != simdjson::SUCCESS)
     return {};
   return std::string(id);
+}
+
+About StageFold::about(std::string_view bytes, const Headers&) const {
+  StrictJson json;
+  if (json.read(bytes) != StrictProblem::none) return {};
+  return {attribute(json, "id", 256), type_in(json), attribute(json, "tenant", 64)};
+}
+
+std::string StageFold::attribute(StrictJson& json, std::string_view name, std::size_t max) {
+  const JsonValue* value = StrictJson::find(json.root(), name);
+  if (!value || !value->is(JsonValue::Kind::string)) return {};
+  std::string text(json.string_of(*value));
+  return text.size() <= max ? text : std::string();
+}
+
+// Anybody may write anything where a type should stand: what does not look like one stays in the sealed body.
+std::string StageFold::type_in(StrictJson& json) {
+  std::string type = attribute(json, "type", 64);
+  const bool good = std::all_of(type.begin(), type.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; });
+  return good ? type : std::string();
 }
 
 Verdict StageFold::deliver(std::string_view type, od::object data, Step& step) {

@@ -27,6 +27,7 @@
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
 #include "topology/wire/decode.h"
+#include "topology/wire/strict.h"
 
 namespace millrace::wire {
 
@@ -47,6 +48,7 @@ class StageFold : public Fold {
   // For every inbox but crm.events and control: opens the envelope, then deliver().
   Verdict step(const Record& record, Step& step) override;
   std::string id_of(const Record& record) const override;
+  About about(std::string_view bytes, const Headers& headers) const override;
   std::string_view policy_sha256() const override { return policy_->sha256(); }
 
  protected:
@@ -78,6 +80,10 @@ class StageFold : public Fold {
 
   // Decodes data and calls the handler; step.begin_input() has been called.
   Verdict deliver(std::string_view type, od::object data, Step& step);
+
+  // For about(): a text of an envelope, and its type; empty for what is longer or is none.
+  static std::string attribute(StrictJson& json, std::string_view name, std::size_t max);
+  static std::string type_in(StrictJson& json);
 
   // The live policy of this partition (defaults before the first policy_changed).
   const Policy& policy() const { return *policy_; }
