@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "core/json.h"
 #include "topology/score/rating.h"
 #include "topology/score/settings.h"
 
@@ -60,7 +61,13 @@ TEST_SUITE("topology/score") {
     CHECK(r.dims[Dim::probability] == 7000);
     CHECK(r.dims[Dim::model] == 5000);
     CHECK(r.model_version == 0);
-    CHECK(r.dims.published().size() == 35);
+    const auto published = r.dims.published();
+    REQUIRE(published);
+    std::size_t known = 0;
+    for_each_field<ScoreDims>([&](const auto& f) { known += ((*published).*(f.member)).has_value(); });
+    CHECK(known == 35);
+    const std::string json = to_json(*published);
+    for (const auto name : enum_names(Dim{})) CHECK(json.find("\"" + std::string(name) + "\":" + std::to_string(*r.dims.get(*enum_of<Dim>(name)))) != std::string::npos);
   }
 
   TEST_CASE("RA-1: without enrichment there is no score, and icp and opportunity are neutral") {
@@ -75,8 +82,10 @@ TEST_SUITE("topology/score") {
     CHECK(r.dims[Dim::opportunity] == 5000);
     CHECK(r.model_version == 0);
     const auto published = r.dims.published();
-    for (const char* absent : {"score", "base", "fit", "probability"}) CHECK_FALSE(published.contains(absent));
-    CHECK(published.at("intent") == 8000);
+    REQUIRE(published);
+    for (const auto& absent : {published->score, published->base, published->fit, published->probability}) CHECK_FALSE(absent);
+    CHECK(published->intent == 8000);
+    CHECK_FALSE(Dims().published());
   }
 
   TEST_CASE("A campaign with a profile of its own takes nothing from the tenant's") {

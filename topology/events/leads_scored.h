@@ -10,6 +10,7 @@
 #include "core/fields.h"
 #include "core/keys.h"
 #include "topology/events/leads_harvested.h"
+#include "topology/events/score_dims.h"
 
 namespace millrace {
 
@@ -39,7 +40,7 @@ struct LeadScored {
   std::optional<std::int64_t> score_bp, base_bp, fit_bp, probability_bp, confidence_bp, engagement_bp, intent_bp,
       stage_entered_ms, deal_value_cents, timeline_months, next_action_ms;
   std::vector<std::string> grade_reasons, signals;
-  std::map<std::string, std::int64_t> dims;
+  std::optional<ScoreDims> dims;
   RawJson custom;
   std::optional<Qualification> qualification;
   std::optional<ModelRef> model;

@@ -10,6 +10,7 @@
 #include "core/fields.h"
 #include "core/keys.h"
 #include "topology/events/leads_scored.h"
+#include "topology/events/score_dims.h"
 
 namespace millrace {
 
@@ -58,7 +59,8 @@ struct OwnerLoad {
 // What the decision was taken on.
 struct DecisionInputs {
   std::optional<std::int64_t> score_bp, deal_value_cents;
-  std::map<std::string, std::int64_t> dims, shields;
+  std::optional<ScoreDims> dims;
+  std::map<std::string, std::int64_t> shields;
   std::vector<std::string> signals;
   std::string status;
   std::optional<std::string> currency;

@@ -68,6 +68,7 @@ struct OpenItem {
 
 // lead: key tenant/zone/lead_id.
 struct LeadRow {
+  static constexpr int version = 2;  // 1 had the dimensions as a map
   LeadScored last;  // without what routing does not look at
   bool routed = false;
   std::string decision_id;              // of the last decision emitted

@@ -3,13 +3,13 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/fields.h"
+#include "topology/events/score_dims.h"
 
 namespace millrace::score {
 
@@ -48,8 +48,8 @@ class Dims {
   void set(Dim d, std::optional<std::int64_t> bp) {
     values_[static_cast<std::size_t>(d)] = bp ? static_cast<std::int32_t>(*bp) : kAbsent;
   }
-  // As lead.scored publishes them.
-  std::map<std::string, std::int64_t> published() const;
+  // As lead.scored publishes them; nullopt when all are absent.
+  std::optional<ScoreDims> published() const;
   friend bool operator==(const Dims&, const Dims&) = default;
   static constexpr auto fields() { return FieldList{field("values", &Dims::values_)}; }
 

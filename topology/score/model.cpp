@@ -1,7 +1,5 @@
 #include "topology/score/model.h"
 
-#include <algorithm>
-
 #include "core/hash.h"
 #include "core/json.h"
 #include "topology/score/dims.h"
@@ -22,16 +20,22 @@ struct ArtifactText {
 
 }  // namespace
 
-std::map<std::string, std::int64_t> Dims::published() const {
-  static const std::array<std::size_t, kDims> by_name = [] {
-    std::array<std::size_t, kDims> order{};
-    for (std::size_t i = 0; i < kDims; ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [](std::size_t a, std::size_t b) { return enum_names(Dim{})[a] < enum_names(Dim{})[b]; });
-    return order;
-  }();
-  std::map<std::string, std::int64_t> out;
-  for (const std::size_t i : by_name)
-    if (values_[i] != kAbsent) out.emplace_hint(out.end(), enum_names(Dim{})[i], values_[i]);
+std::optional<ScoreDims> Dims::published() const {
+  using D = ScoreDims;
+  // In the order of Dim.
+  static constexpr std::array<std::optional<std::int64_t> D::*, kDims> members = {
+      &D::size, &D::industry, &D::revenue, &D::location, &D::icp, &D::title, &D::seniority, &D::recent_job_change,
+      &D::company_funded_recently, &D::company_hiring, &D::recent_activity, &D::is_decision_maker,
+      &D::has_budget_authority, &D::signals, &D::opportunity, &D::engagement_open, &D::engagement_click,
+      &D::engagement_reply, &D::engagement, &D::has_enrichment, &D::has_company_size, &D::has_linkedin,
+      &D::email_verified_ok, &D::email_verified_bad, &D::confidence, &D::budget, &D::timeline, &D::pain_points,
+      &D::intent, &D::source_quality, &D::fit, &D::probability, &D::model, &D::base, &D::score};
+  std::optional<ScoreDims> out;
+  for (std::size_t i = 0; i < kDims; ++i) {
+    if (values_[i] == kAbsent) continue;
+    if (!out) out.emplace();
+    (*out).*members[i] = values_[i];
+  }
   return out;
 }
 
