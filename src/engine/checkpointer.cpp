@@ -65,8 +65,12 @@ Result<void> Checkpointer::encode(Clock::time_point until) {
     while (space.slice(kSliceRows))
       if (Clock::now() >= until) return {};
     if (space.fault()) return *space.fault();
-    if (ship_) encoded_.push_back(cuts_.back());
-    else hand_over(cuts_.back());
+    if (ship_) {
+      encoded_.push_back(cuts_.back());
+    } else {
+      hand_over(cuts_.back());
+      ++handed_over_;
+    }
     cuts_.pop_back();
   }
   return {};
@@ -77,7 +81,6 @@ void Checkpointer::hand_over(const Cut& cut) {
     const std::lock_guard lock(mutex_);
     to_write_.push_back(cut);
   }
-  ++handed_over_;
   wake_.notify_one();
 }
 
@@ -88,7 +91,28 @@ std::vector<Task*> Checkpointer::to_ship() const {
 }
 
 void Checkpointer::shipped() {
-  for (const Cut& cut : std::exchange(encoded_, {})) hand_over(cut);
+  for (const Cut& cut : std::exchange(encoded_, {})) {
+    hand_over(cut);
+    ++handed_over_;
+  }
+}
+
+// While nothing is folded: each task's share on any thread, handed to the writer as soon as it is encoded.
+Result<void> Checkpointer::encode_all() {
+  if (!workers_ || ship_) return encode(Clock::time_point::max());
+  workers_->run(cuts_.size(), [this](std::size_t i) {
+    state::TableSpace& space = cuts_[i].task->space();
+    while (space.slice(kSliceRows)) {
+    }
+    if (!space.fault()) hand_over(cuts_[i]);
+  });
+  const std::vector<Cut> encoded = std::exchange(cuts_, {});
+  for (const Cut& cut : encoded) {
+    if (cut.task->space().fault()) cuts_.push_back(cut);
+    else ++handed_over_;
+  }
+  if (!cuts_.empty()) return *cuts_.front().task->space().fault();
+  return {};
 }
 
 // Takes back what is written, and lets the writer try again what it could not.
@@ -133,7 +157,7 @@ Result<void> Checkpointer::run() {
 
 // Until nothing is under way; gives also a fault that the writer tries again, since the caller cannot go on without.
 Result<void> Checkpointer::complete() {
-  if (auto encoded = encode(Clock::time_point::max()); !encoded) return encoded;
+  if (auto encoded = encode_all(); !encoded) return encoded;
   if (!encoded_.empty())
     if (auto shipped = ship_(); !shipped) return shipped;
   {

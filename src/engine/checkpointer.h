@@ -25,6 +25,7 @@
 
 #include "core/events.h"
 #include "engine/task.h"
+#include "engine/workers.h"
 
 namespace millrace::engine {
 
@@ -60,6 +61,8 @@ class Checkpointer {
   // Gives up what is under way, as if it had never been cut, and returns when no store is being written: before tasks go.
   void drop();
   std::size_t dirty_bytes() const;
+  // Lets finish() encode the tasks' shares on these threads, side by side. Needs: they are idle whenever it is called.
+  void encode_on(Workers& workers) { workers_ = &workers; }
   // When the last checkpoint of all tasks was whole; the start of the process when there was none.
   std::chrono::steady_clock::time_point last_whole() const { return last_whole_; }
 
@@ -70,8 +73,9 @@ class Checkpointer {
   };
   bool due() const;
   bool under_way() const { return !cuts_.empty() || !encoded_.empty() || handed_over_ > 0; }
-  void hand_over(const Cut& cut);
   Result<void> encode(std::chrono::steady_clock::time_point until);
+  Result<void> encode_all();
+  void hand_over(const Cut& cut);
   Result<void> collect();
   Result<void> complete();
   void write_batches();
@@ -80,6 +84,7 @@ class Checkpointer {
   Act commit_, harden_, ship_;
   std::vector<std::unique_ptr<Task>>& tasks_;
   Events& events_;
+  Workers* workers_ = nullptr;
   std::vector<Cut> cuts_;         // not encoded in full
   std::vector<Cut> encoded_;      // and not shipped
   std::size_t handed_over_ = 0;   // to the writer and not collected
