@@ -41,6 +41,40 @@ TEST_CASE("TX-1: an operator's mail is not rendered and gets a footer") {
   CHECK(text.at("body").get<std::string>().starts_with("An answer.\n\n-- \n1 Road\nUnsubscribe: https://"));
 }
 
+TEST_CASE("TX-3: no name begins a header of its own or makes a plain text HTML") {
+  Desk desk;
+  desk.sender("s1", "email", {{"name", "Lee, \"Ann\"\r\nBcc: eve@x.com"}});
+  desk.d.send("operator.template_defined", desk.op({{"template_id", "t2"}, {"version", 1}, {"channel", "email"}, {"subject", "For {{company}}"},
+                                                    {"body", "{{first_name}} {{postal_address}} {{unsubscribe_url}}"}}));
+  Json intent = desk.intent("m1", {.template_id = "t2"});
+  const SealingKey key = desk.d.keys().key_for("acme", "l1", "0123456789abcdef0123456789abcdef");
+  std::string sealed;
+  const Json personal = {{"to", "ann@acme.com"}, {"variables", {{"first_name", "<script>"}, {"company", "A\nBcc: eve@x.com"}}}};
+  desk.d.keys().seal(key, "m1", "message.intent", personal.dump(), sealed);
+  intent["sealed"] = sealed;
+  const Json text = desk.opened(only(desk.d.send("message.intent", intent, {.at_ms = desk.now}), "email.send"));
+  CHECK(text.at("subject") == "For A Bcc: eve@x.com");
+  CHECK(text.at("headers").at("From") == "\"Lee, \\\"Ann\\\"  Bcc: eve@x.com\" <s1@us.com>");
+  CHECK_FALSE(text.at("headers").contains("Content-Type"));
+}
+
+TEST_CASE("TX-1: the footer of an HTML mail is HTML, with its values escaped") {
+  for (const char* address : {"1 <b> Road", ""}) {
+    Desk desk;
+    desk.sender("s1", "email", {{"postal_address", address}});
+    Json intent = desk.intent("m1", {.sequence = "operator", .step = "rq-9", .from_operator = true});
+    std::string sealed;
+    const Json personal = {{"to", "ann@acme.com"}, {"variables", {{"subject", "Hi"}, {"body", "<p>Hi</p>"}}}};
+    desk.d.keys().seal(desk.d.keys().key_for("acme", "l1", "0123456789abcdef0123456789abcdef"), "m1", "message.intent", personal.dump(), sealed);
+    intent["sealed"] = sealed;
+    const Json text = desk.opened(only(desk.d.send("message.intent", intent, {.at_ms = desk.now}), "email.send"));
+    const std::string url = "https://localhost:8080/api/v1/cam/unsubscribe/acme.m1." + desk.token("unsubscribe", "m1").substr(0, 32);
+    const std::string before = *address ? "1 &lt;b&gt; Road<br>" : "";
+    CHECK(text.at("body") == "<p>Hi</p><p>" + before + "<a href=\"" + url + "\">Unsubscribe</a></p>");
+    CHECK(text.at("headers").at("Content-Type") == "text/html; charset=utf-8");
+  }
+}
+
 TEST_CASE("DI-3: a send key is commanded once") {
   Desk desk;
   desk.intend("m1");

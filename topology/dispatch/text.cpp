@@ -16,10 +16,35 @@ std::string value_of(const std::map<std::string, std::string>& variables, const 
   return found == variables.end() ? std::string() : found->second;
 }
 
+// A value as a header may hold it: nobody's name begins a header of its own.
+std::string one_line(std::string_view value) {
+  std::string out(value);
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  return out;
+}
+
+// "Ann Lee <ann@us.com>"; a name with marks that mean something there stands in quotes (RFC 5322).
+std::string from_header(const SenderRow& sender) {
+  const std::string name = one_line(sender.name), address = one_line(sender.address);
+  if (name.empty()) return address;
+  if (name.find_first_of("()<>[]:;@\\,.\"") == std::string::npos) return name + " <" + address + ">";
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') quoted.push_back('\\');
+    quoted.push_back(c);
+  }
+  return quoted + "\" <" + address + ">";
+}
+
 void add_footer(std::string& body, const SenderRow& sender, std::string_view unsubscribe_url) {
   if (is_html(body)) {
-    body.append("<p>").append(sender.postal_address).append("<br><a href=\"").append(unsubscribe_url);
-    body.append("\">Unsubscribe</a></p>");
+    const auto footer = outreach::render(
+        sender.postal_address.empty() ? "<p><a href=\"{{unsubscribe_url}}\">Unsubscribe</a></p>"
+                                      : "<p>{{postal_address}}<br><a href=\"{{unsubscribe_url}}\">Unsubscribe</a></p>",
+        [&](std::string_view name) { return std::optional(name == "postal_address" ? sender.postal_address : std::string(unsubscribe_url)); },
+        outreach::Escape::html);
+    body.append(footer.text);
     return;
   }
   body.append("\n\n-- \n");
@@ -35,9 +60,11 @@ CommandText make_text(const Intent& intent, const IntentPersonal& lead, const Te
   CommandPersonal& out = made.personal;
   const bool mail = intent.channel == "email";
   out.to = lead.to;
+  bool html = false;  // as the text was written: no value makes it so
   if (intent.text_is_given()) {
     out.subject = value_of(lead.variables, "subject");
     out.body = value_of(lead.variables, "body");
+    html = is_html(*out.body);
     if (mail && intent.from_operator) add_footer(*out.body, sender, unsubscribe_url);
   } else {
     if (!text) return {{}, "no_template"};
@@ -52,19 +79,19 @@ CommandText make_text(const Intent& intent, const IntentPersonal& lead, const Te
     };
     auto subject = outreach::render(text->subject, variable);
     if (!subject.blocked.empty()) return {{}, std::move(subject.blocked)};
-    auto body = outreach::render(text->body, variable,
-                                 is_html(text->body) ? outreach::Escape::html : outreach::Escape::none);
+    html = is_html(text->body);
+    auto body = outreach::render(text->body, variable, html ? outreach::Escape::html : outreach::Escape::none);
     if (!body.blocked.empty()) return {{}, std::move(body.blocked)};
     out.subject = std::move(subject.text);
     out.body = std::move(body.text);
   }
+  out.subject = one_line(*out.subject);
   if (out.subject->empty()) out.subject.reset();
   if (mail) {
-    if (!sender.address.empty())
-      out.headers["From"] = sender.name.empty() ? sender.address : sender.name + " <" + sender.address + ">";
+    if (!sender.address.empty()) out.headers["From"] = from_header(sender);
     out.headers["List-Unsubscribe"] = "<" + std::string(unsubscribe_url) + ">";
     out.headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click";
-    if (is_html(*out.body)) out.headers["Content-Type"] = "text/html; charset=utf-8";
+    if (html) out.headers["Content-Type"] = "text/html; charset=utf-8";
   }
   return made;
 }

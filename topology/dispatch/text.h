@@ -3,6 +3,7 @@
 // TX-1  A message of an operator or a task is not rendered; an operator's mail gets a footer with the unsubscribe
 //       address and the sender's postal address.
 // TX-2  Every mail carries List-Unsubscribe and List-Unsubscribe-Post (RFC 8058).
+// TX-3  No value of a lead or a sender begins a header, or makes a plain text HTML.
 //                                                      Tests: tests/fuzz/decoder_fuzz.cpp, by way of the stage
 #pragma once
 
