@@ -292,7 +292,7 @@ class RocksLoader final : public KvLoader {
       status = row.value ? writer.Put(slice(row.key), slice(*row.value)) : writer.Delete(slice(row.key));
     }
     if (status.ok()) status = writer.Finish();
-    if (!status.ok()) return fault_of(status, "restoring", folder_);
+    if (!status.ok()) return fault_of(status, "restoring", Home{folder_, std::string(RocksEnvironment::kFoldAgain)});
     return {};
   }
   Result<void> finish() override {
@@ -304,7 +304,7 @@ class RocksLoader final : public KvLoader {
       how.move_files = true;
       for (const std::string& file : files_)  // one after the other: what is later overwrites
         if (status.ok()) status = db->IngestExternalFile({file}, how);
-      if (!status.ok()) return fault_of(status, "restoring", folder_);
+      if (!status.ok()) return fault_of(status, "restoring", Home{folder_, std::string(RocksEnvironment::kFoldAgain)});
     }
     remove(folder_);
     std::error_code failed;
