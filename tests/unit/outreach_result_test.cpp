@@ -179,7 +179,9 @@ TEST_SUITE("topology/outreach") {
     Scene t;
     const Sent mail = t.started("ld_1", kBoth, 0);
     const auto blocked = t.skipped(mail, "render_blocked", 1);
-    CHECK(only(blocked, "alert.raised").data.at("reason") == "render_blocked");
+    const Json alert = only(blocked, "alert.raised").data;
+    CHECK(alert.at("reason") == "render_blocked");
+    CHECK(alert.at("context").at("template_id") == "aggressive_close/1/email");  // the template is flagged
     CHECK(count(blocked, "message.intent") == 0);
   }
 

@@ -141,7 +141,8 @@ std::optional<OutreachFold::Message> OutreachFold::message_of(const Lead& lead, 
 }
 
 void OutreachFold::alert(std::string_view tenant, std::string_view reason, std::string_view severity,
-                         std::string_view lead_id, std::string_view message_id, Step& step) {
+                         std::string_view lead_id, std::string_view message_id, Step& step,
+                         std::string_view template_id) {
   AlertRaised raised;
   raised.task = "outreach";
   raised.reason = reason;
@@ -160,6 +161,10 @@ void OutreachFold::alert(std::string_view tenant, std::string_view reason, std::
   }
   context.append("\"subject\":");
   append_json_string(context, message_id.empty() ? lead_id : message_id);
+  if (!template_id.empty()) {
+    context.append(",\"template_id\":");
+    append_json_string(context, template_id);
+  }
   context.push_back('}');
   step.emit({.topic = topics::alerts, .key = tenant}, raised);
 }

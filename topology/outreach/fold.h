@@ -159,8 +159,9 @@ class OutreachFold final : public wire::StageFold {
   void catch_up_arming(Lead& lead, Step& step);
   void restart(Lead& lead, Step& step);
 
+  // `template_id`: the template that is to blame.
   void alert(std::string_view tenant, std::string_view reason, std::string_view severity, std::string_view lead_id,
-             std::string_view message_id, Step& step);
+             std::string_view message_id, Step& step, std::string_view template_id = {});
   Verdict answer(const std::string& request_id, Ruling ruling, Step& step);
 
   Definitions definitions_;

@@ -252,7 +252,9 @@ void OutreachFold::side_effect(Lead& lead, Message& message, const ReasonRow& re
   if (reason.side_effect == "email_invalid") return give_up_address(lead, message.row.address_token, false, step);
   if (reason.side_effect == "suppress_lead") return suppress_all(lead, "complaint", step);
   const bool told = message.row.kind == MessageKind::operator_;  // its failure is an alert of its own
-  if (reason.side_effect == "alert" && !told) alert(lead.tenant, reason.reason, "warning", lead.id, message.id, step);
+  const bool its_text = reason.reason == "content_rejected" || reason.reason == "render_blocked";
+  if (reason.side_effect == "alert" && !told)
+    alert(lead.tenant, reason.reason, "warning", lead.id, message.id, step, its_text ? message.row.template_id : "");
   if (reason.side_effect == "operator_task") alert(lead.tenant, "operator_task", "info", lead.id, message.id, step);
   if (reason.side_effect == "stop_sequence_alert" && !told)
     alert(lead.tenant, reason.reason, "error", lead.id, message.id, step);
