@@ -151,6 +151,8 @@ class Fold {
   virtual About about(std::string_view bytes, const Headers& headers) const = 0;
   // Hash of the policy that this partition folds under, for dead letters.
   virtual std::string_view policy_sha256() const = 0;
+  // How many timers one step may fire (engine.step_timers of that policy).
+  virtual std::size_t timers_a_step() const { return 1000; }
 };
 
 }  // namespace millrace

@@ -211,18 +211,19 @@ void Task::step_record(const Record& record) {
     position_.next = record.at.offset.value + 1;
 }
 
-// Fires up to kStepTimers; what is left goes on in the next share, with the ordinals running on (FO-3).
+// Fires as many as one step may; what is left goes on in the next share, with the ordinals running on (FO-3).
 void Task::fire_due(const Record& record, Step& step) {
   const Position root = step.root;
   Timer timer;
+  const std::size_t most = fold_->timers_a_step();
   std::size_t fired = 0;
-  while (fired < kStepTimers && timers_->pop_due(position_.now_ms, timer)) {
+  while (fired < most && timers_->pop_due(position_.now_ms, timer)) {
     step.set_by = timer.set_by;
     step.root = timer.root.known() ? timer.root : root;
     fold_->fire(timer, step);
     ++fired;
   }
-  if (fired == kStepTimers && timers_->earliest() <= position_.now_ms) {
+  if (fired == most && timers_->earliest() <= position_.now_ms) {
     position_.cursor = std::max<std::uint64_t>(step.next_ordinal, position_.cursor + 1);
     position_.next = record.at.offset.value;
   } else {

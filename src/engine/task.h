@@ -30,7 +30,6 @@ namespace millrace::engine {
 
 inline constexpr std::size_t kShareRecords = 1000;
 inline constexpr std::size_t kShareBytes = 4 << 20;
-inline constexpr std::size_t kStepTimers = 1000;
 inline constexpr std::uint8_t kHopMax = 16;
 
 class Task {

@@ -61,11 +61,29 @@ TEST_SUITE("topology/harvest") {
     CHECK(count(desk.driver.send("engagement.bounced", {{"provider_message_id", "p2"}, {"email", "a@x.com"}}), "engagement.bounced") == 3);
   }
 
-  TEST_CASE("a fact whose lead never came is a dead letter on the first tick at the end of its time") {
+  TEST_CASE("a step fires as many timers as the live policy says, after a restart too") {
+    HarvestDesk desk;
+    CHECK(desk.driver.fold().timers_a_step() == 1000);
+    desk.driver.policy("[engine]\nstep_timers = 5\n");
+    CHECK(desk.driver.fold().timers_a_step() == 5);
+    desk.driver.restart();
+    CHECK(desk.driver.fold().timers_a_step() == 5);
+  }
+
+  TEST_CASE("an enrichment may name the company") {
+    HarvestDesk desk;
+    desk.capture({{"email", "a@x.com"}});
+    const auto out = desk.driver.send("lead.enriched", {{"email", "a@x.com"}, {"enrichment", {{"company", "X Ltd"}, {"industry", "retail"}}}});
+    CHECK(only(out, "lead.snapshot").data.at("lead").at("company") == "X Ltd");
+    CHECK(only(out, "lead.profile").data.at("company") == "X Ltd");
+  }
+
+  TEST_CASE("a fact whose lead never came is a dead letter that tells its type, on the first tick at the end of its time") {
     HarvestDesk desk;
     desk.driver.send("engagement.opened", {{"message_id", "m9"}}, {.at_ms = 2000});
     CHECK(count(desk.driver.tick(2000 + 86'400'000 - 1), "record.dead_lettered") == 0);
     const Json letter = only(desk.driver.tick(2000 + 86'400'000), "record.dead_lettered").data;
+    CHECK(letter.at("type") == "engagement.opened");
     CHECK(letter.at("reason") == "unresolved_lead");
     CHECK(letter.at("tenant") == "acme");
   }

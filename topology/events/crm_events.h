@@ -94,7 +94,7 @@ struct LeadCaptured {
 
 // Of lead.enriched; `competitor` and other extra fields are kept as given.
 struct Enrichment {
-  std::optional<std::string> company_size, industry, location, zone, job_level, email_verified;
+  std::optional<std::string> company, company_size, industry, location, zone, job_level, email_verified;
   std::optional<std::int64_t> employee_count, annual_revenue_cents, timeline_months;
   std::vector<std::string> signals, pain_points;
   std::optional<bool> budget;
@@ -102,6 +102,7 @@ struct Enrichment {
   static constexpr auto fields() {
     return FieldList{field("annual_revenue_cents", &Enrichment::annual_revenue_cents),
                       field("budget", &Enrichment::budget),
+                      field("company", &Enrichment::company),
                       field("company_size", &Enrichment::company_size),
                       field("competitor", &Enrichment::competitor),
                       field("email_verified", &Enrichment::email_verified),

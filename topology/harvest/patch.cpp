@@ -251,6 +251,7 @@ void read_enrichment(const Enrichment& enrichment, const Reading& r, ReadLead& o
   out = {};
   out.patch.event_ms = r.event_ms;
   read_values(enrichment, out.patch);
+  keep(out.patch.values.company, enrichment.company);  // as a group of Segment names it
   keep(out.patch.values.zone, enrichment.zone);
 }
 

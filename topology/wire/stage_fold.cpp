@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/time.h"
+#include "topology/policy/engine_policy.h"
 
 namespace millrace::wire {
 
@@ -18,7 +19,7 @@ StageFold::StageFold(std::string_view stage, const StageContext& context)
     auto policy = std::make_shared<Policy>();
     const auto problems = Policy::parse(row->toml, *policy);
     INVARIANT("PO-1", problems.empty(), "the live policy in state does not load");
-    policy_ = std::move(policy);
+    follow(std::move(policy));
   }
   on<NamespaceCreated>("control.namespace_created", [](const NamespaceCreated&, Step&) { return Verdict::handled(); });
   on<Tick>("control.tick", [](const Tick&, Step& step) {
@@ -29,12 +30,17 @@ StageFold::StageFold(std::string_view stage, const StageContext& context)
   on<PolicyChanged>("control.policy_changed", [this](const PolicyChanged& e, Step&) { return take_policy(e); });
 }
 
+void StageFold::follow(std::shared_ptr<const Policy> policy) {
+  policy_ = std::move(policy);
+  step_timers_ = static_cast<std::size_t>(policy_->of<EnginePolicy>("").step_timers);
+}
+
 Verdict StageFold::take_policy(const PolicyChanged& change) {
   auto policy = std::make_shared<Policy>();
   if (const auto problems = Policy::parse(change.toml, *policy); !problems.empty())
     return Verdict::dead("bad_field:toml", problems.front());
   policy_table_.edit("live").toml = change.toml;
-  policy_ = std::move(policy);
+  follow(std::move(policy));
   policy_changed();
   return Verdict::handled();
 }

@@ -50,6 +50,7 @@ class StageFold : public Fold {
   std::string id_of(const Record& record) const override;
   About about(std::string_view bytes, const Headers& headers) const override;
   std::string_view policy_sha256() const override { return policy_->sha256(); }
+  std::size_t timers_a_step() const override { return step_timers_; }
 
  protected:
   StageFold(std::string_view stage, const StageContext& context);
@@ -100,6 +101,8 @@ class StageFold : public Fold {
     static constexpr auto fields() { return FieldList{field("toml", &PolicyRow::toml)}; }
   };
 
+  void follow(std::shared_ptr<const Policy> policy);
+
   using Handler = std::function<Verdict(od::object, Step&)>;
   struct Hash {
     using is_transparent = void;
@@ -108,6 +111,7 @@ class StageFold : public Fold {
   std::unordered_map<std::string, Handler, Hash, std::equal_to<>> handlers_;
   state::Table<PolicyRow> policy_table_;
   std::shared_ptr<const Policy> policy_;
+  std::size_t step_timers_ = 1000;
   Ledger ledger_;
   std::string stage_;
   const Environment& environment_;
