@@ -11,6 +11,7 @@
 #include "node/environment.h"
 #include "node/fold_keyring.h"
 #include "node/member_thread.h"
+#include "node/node.h"
 #include "topology/topics.h"
 #include "topology/wiring.h"
 

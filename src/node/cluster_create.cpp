@@ -1,4 +1,5 @@
 // How a namespace begins on a cluster: topics, keys, first records.
+#include <chrono>
 #include <filesystem>
 
 #include "engine/quarantine.h"
@@ -6,6 +7,7 @@
 #include "node/cluster_topics.h"
 #include "node/first_records.h"
 #include "node/member_thread.h"
+#include "node/node.h"
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
 
@@ -80,7 +82,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   for (const std::string& body : bodies) first.push_back({{topics::control, Partition{0}}, now, {}, body, {}});
   if (auto appended = (*cluster)->append(first); !appended) return appended.fault();
   MemberThread control(**cluster, "control", "control", {topics::control});
-  return control.live([](engine::GroupRunner& runner) { return runner.drain(milliseconds(500)); });
+  return control.live([](engine::GroupRunner& runner) { return runner.drain(std::chrono::milliseconds(500)); });
 }
 
 }  // namespace millrace::node
