@@ -31,6 +31,15 @@ TEST_CASE("a failure gives the reservation back, a bounce does not") {
   CHECK(Desk::result(desk.intend("m4", {.step = "4"})) == "-");
 }
 
+TEST_CASE("what a failure gives back is its own reservation, also where another was made in the same moment") {
+  Live desk;
+  desk.arm("linkedin");
+  CHECK(Desk::result(desk.intend("m1")) == "COMMANDED");
+  CHECK(Desk::result(desk.intend("m2", {.step = "2", .from_operator = true})) == "COMMANDED");
+  desk.fact("delivery.failed", "m2", {{"reason", "delivery_failed"}});
+  CHECK(Desk::result(desk.intend("m3", {.channel = "linkedin", .step = "2", .to = "x"})) == "-");  // lead_any_24h, by m1
+}
+
 TEST_CASE("a fallback on the same step is no second touch, another step is") {
   Live desk;
   desk.intend("m1");

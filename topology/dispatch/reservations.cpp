@@ -59,6 +59,7 @@ void DispatchFold::reserve(Trial& trial, const Intent& intent, MessageRow& messa
 
   message.book = book;
   message.reserved_ms = now;
+  message.reserved_step = intent.step_name();
   message.sender_id = trial.sender_id;
   message.sender_day = today;
 }
@@ -68,7 +69,7 @@ void DispatchFold::give_back(std::string_view tenant, MessageRow& message) {
   const TimeMs ts = std::exchange(message.reserved_ms, -1);
   if (LeadRow* lead = tables_.leads.edit_if(key_of(tenant, tables_.survivor_of(tenant, message.lead_id)))) {
     const auto own = std::find_if(lead->reservations.begin(), lead->reservations.end(), [&](const LeadReservation& r) {
-      return r.ts == ts && r.book == message.book && r.channel == message.channel;
+      return r.ts == ts && r.book == message.book && r.channel == message.channel && r.step == message.reserved_step;
     });
     if (own != lead->reservations.end()) lead->reservations.erase(own);
   }

@@ -190,6 +190,7 @@ constexpr std::int64_t bit_of(SuppressReason reason) { return std::int64_t{1} <<
 
 struct MessageRow {
   std::string lead_id, campaign_id, channel, sender_id, address_token, domain_token, url_token;
+  std::string reserved_step;             // "sequence/step" of its reservation
   std::string waits_in, place;           // its deferred row: queue and place in it; empty: it does not wait
   std::int64_t attempt = 0;              // the last one
   std::int64_t decided_live = 0;         // highest attempt for which COMMAND or BLOCK was decided, per book
@@ -222,6 +223,7 @@ struct MessageRow {
                       field("lead_id", &MessageRow::lead_id),
                       field("place", &MessageRow::place),
                       field("reserved_ms", &MessageRow::reserved_ms),
+                      field("reserved_step", &MessageRow::reserved_step),
                       field("revoked", &MessageRow::revoked),
                       field("sender_day", &MessageRow::sender_day),
                       field("sender_id", &MessageRow::sender_id),
