@@ -165,6 +165,8 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
   auto environment = load_environment(folder, node->keys_->pepper_hash());
   if (!environment) return environment.fault();
   node->environment_ = std::make_unique<Environment>(*std::move(environment));
+  std::error_code ignored;
+  fs::create_directories(folder + "/state", ignored);  // who is told to remove state may remove all of it
 
   const TopicTable& table = node->log_->topics();
   node->topology_ = std::make_unique<engine::Topology>(

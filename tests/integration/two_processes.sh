@@ -33,4 +33,8 @@ wait "$run"
 claim "a signal stops it clean" same "$?" 0
 claim "every record is accounted for" "$millrace" status --data "$work/d"
 claim "folding everything again gives the same bytes" m verify --data "$work/d"
+rm -r "$work/d/state"
+m run --data "$work/d" --once
+claim "state that was taken away as a whole is folded again from the log" same "$?" 0
+claim "to the same bytes" m verify --data "$work/d"
 finish
