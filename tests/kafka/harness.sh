@@ -27,3 +27,22 @@ end_brokers() {
 
 # Tells the proxy at $work/proxy.
 tell() { "$proxy" tell "$work/proxy" "$@"; }
+
+# --- instances: NAME has the folder $work/NAME, the log $work/NAME.log and the process ${pid[NAME]}; `cluster` holds the words
+# that name the cluster to millrace, and the folder `door` is one that only asks and produces
+declare -A pid
+start() { "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/$1.log" & pid[$1]=$!; }
+end() { kill -s "$1" "${pid[$2]}"; wait "${pid[$2]}" 2>/dev/null; }  # SIGNAL NAME
+lines() { wc -l <"$work/$1.log" 2>/dev/null || echo 0; }
+said() { tail -n "+$(($2 + 1))" "$work/$1.log" | grep -q "\"event\":\"$3\".*${4:-}"; }  # instance, lines before, event, words
+settled() {
+  "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null &&
+    [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
+}
+part=0
+produce() {  # so many facts that no one has seen
+  part=$((part + 1))
+  python3 "$here/make_events.py" "$1" "$part" | sed "s/\"id\":\"e/\"id\":\"p$part-e/" >"$work/part"
+  cat "$work/part" >>"$work/facts"
+  until m produce "$work/part" "${cluster[@]}" --data "$work/door"; do :; done
+}

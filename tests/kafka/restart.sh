@@ -8,23 +8,7 @@ address=$(own_broker broker)
 cluster=(--brokers "$address" --namespace "$(fresh restart)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
 for name in b door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
-declare -A pid
-start() { "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/$1.log" & pid[$1]=$!; }
-end() { kill -s "$1" "${pid[$2]}"; wait "${pid[$2]}" 2>/dev/null; }
 now_ms() { date +%s%3N; }
-lines() { wc -l <"$work/$1.log" 2>/dev/null || echo 0; }
-said() { tail -n "+$(($2 + 1))" "$work/$1.log" | grep -q "\"event\":\"$3\".*${4:-}"; }  # instance, lines before, event, words
-settled() {
-  "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null &&
-    [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
-}
-part=0
-produce() {  # so many facts that no one has seen
-  part=$((part + 1))
-  python3 "$here/make_events.py" "$1" "$part" | sed "s/\"id\":\"e/\"id\":\"p$part-e/" >"$work/part"
-  cat "$work/part" >>"$work/facts"
-  until m produce "$work/part" "${cluster[@]}" --data "$work/door"; do :; done
-}
 # Some partition's last stable offset is below its end: instance a, stopped, is inside a transaction.
 ends() { kcat -Q -b "$address" -X isolation.level="$1" $(for t in leads.harvested leads.scored routing.decisions; do for p in 0 1 2 3 4 5; do echo "-t ${cluster[3]}.$t:$p:-1"; done; done) | sort; }
 stopped_inside() {

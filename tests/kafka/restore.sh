@@ -9,26 +9,10 @@ address=$(own_broker broker)
 cluster=(--brokers "$address" --namespace "$(fresh restore)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
 for name in b c door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
-declare -A pid
-start() { "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/$1.log" & pid[$1]=$!; }
-end() { kill -s "$1" "${pid[$2]}"; wait "${pid[$2]}" 2>/dev/null; }
 disk() { echo "$1 $2" >"$work/disk.new" && mv "$work/disk.new" "$work/disk"; }  # free basis points, whether writes fail
-lines() { wc -l <"$work/$1.log" 2>/dev/null || echo 0; }
-said() { tail -n "+$(($2 + 1))" "$work/$1.log" | grep -q "\"event\":\"$3\".*${4:-}"; }  # instance, lines before, event, words
 # How the last restore of the instance's spine went: "36 tasks, 12 records folded again, …"
 restored() { grep '"event":"restore".*member 0' "$work/$1.log" | tail -n 1 | jq -r .detail | sed 's/^member 0: //'; }
 refolded() { restored "$1" | grep -o '[0-9]* records' | grep -o '[0-9]*'; }
-settled() {
-  "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null &&
-    [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
-}
-part=0
-produce() {  # so many facts that no one has seen
-  part=$((part + 1))
-  python3 "$here/make_events.py" "$1" "$part" | sed "s/\"id\":\"e/\"id\":\"p$part-e/" >"$work/part"
-  cat "$work/part" >>"$work/facts"
-  until m produce "$work/part" "${cluster[@]}" --data "$work/door"; do :; done
-}
 
 start a
 produce 6000
