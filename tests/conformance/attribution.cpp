@@ -45,15 +45,23 @@ SyntheticTable table_of(const Json& given) {
   return table;
 }
 
-std::vector<attribution::TouchAt> touches_of(const Json& list) {
-  std::vector<attribution::TouchAt> touches;
+attribution::JourneyTouch touch_at(std::string id, TimeMs ts_ms, std::string channel = "") {
+  attribution::JourneyTouch touch;
+  touch.id = std::move(id);
+  touch.ts_ms = ts_ms;
+  touch.channel = std::move(channel);
+  return touch;
+}
+
+std::vector<attribution::JourneyTouch> touches_of(const Json& list) {
+  std::vector<attribution::JourneyTouch> touches;
   for (const Json& each : list)
-    touches.push_back({each.at("id"), get_or<TimeMs>(each, "ts", static_cast<TimeMs>(touches.size())),
-                       get_or<std::string>(each, "channel", "")});
+    touches.push_back(touch_at(each.at("id"), get_or<TimeMs>(each, "ts", static_cast<TimeMs>(touches.size())),
+                               get_or<std::string>(each, "channel", "")));
   return touches;
 }
 
-Json pairs(const std::vector<attribution::TouchAt>& touches, const std::vector<std::int64_t>& parts) {
+Json pairs(std::span<const attribution::JourneyTouch> touches, const std::vector<std::int64_t>& parts) {
   Json list = Json::array();
   for (std::size_t i = 0; i < touches.size(); ++i) list.push_back({touches[i].id, parts[i]});
   return list;
@@ -145,8 +153,8 @@ RULE("attribution.touches") {
     const auto known = earliest.emplace(id, ts).first;
     known->second = std::min(known->second, ts);
   }
-  std::vector<attribution::TouchAt> touches;
-  for (const auto& [id, ts] : earliest) touches.push_back({id, ts, ""});
+  std::vector<attribution::JourneyTouch> touches;
+  for (const auto& [id, ts] : earliest) touches.push_back(touch_at(id, ts));
   std::sort(touches.begin(), touches.end());
   Json list = Json::array();
   for (const auto& each : touches) list.push_back({each.id, each.ts_ms});
@@ -194,8 +202,9 @@ RULE("attribution.deal") {
 RULE("attribution.credit") {
   const attribution::AttributionPolicy policy;
   const TimeMs t = given.at("conversion_ms");
-  const auto touches = attribution::credited_touches(
-      touches_of(given.at("touches")), t, get_or<DurationMs>(given, "lookback_ms", policy.lookback_ms));
+  auto journey = touches_of(given.at("touches"));
+  std::sort(journey.begin(), journey.end());
+  const auto touches = attribution::credited_touches(journey, t, get_or<DurationMs>(given, "lookback_ms", policy.lookback_ms));
   const std::int64_t amount = given.at("amount_cents");
   if (touches.empty()) return {{"credits", Json::array({Json::array({"direct", amount})})}};
   const auto model = *enum_of<attribution::Model>(given.at("model").get<std::string>());
@@ -214,10 +223,10 @@ RULE("attribution.markov_credit") {
 }
 
 RULE("attribution.retract") {
-  std::vector<attribution::TouchAt> order;
+  std::vector<attribution::JourneyTouch> order;
   std::map<std::string, std::int64_t> outstanding;
   for (const Json& each : given.at("outstanding")) {
-    order.push_back({each.at(0), static_cast<TimeMs>(order.size()), ""});
+    order.push_back(touch_at(each.at(0), static_cast<TimeMs>(order.size())));
     outstanding[order.back().id] = each.at(1);
   }
   std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {

@@ -24,7 +24,7 @@ Weights position(std::size_t n) {
   return weights;
 }
 
-std::vector<std::int64_t> shapley(std::span<const TouchAt> touches, std::int64_t amount) {
+std::vector<std::int64_t> shapley(std::span<const JourneyTouch> touches, std::int64_t amount) {
   std::vector<std::string_view> channels;  // in order of first appearance
   std::vector<std::vector<std::size_t>> members;
   for (std::size_t i = 0; i < touches.size(); ++i) {
@@ -46,7 +46,7 @@ std::vector<std::int64_t> shapley(std::span<const TouchAt> touches, std::int64_t
 
 }  // namespace
 
-std::vector<std::int64_t> credit(Model model, std::span<const TouchAt> touches, TimeMs conversion_ms,
+std::vector<std::int64_t> credit(Model model, std::span<const JourneyTouch> touches, TimeMs conversion_ms,
                                  std::int64_t amount_cents, DurationMs half_life_ms, const Shares& shares) {
   const std::size_t n = touches.size();
   Weights weights(n, 0);

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 8> enum_names(Model) {
 using Shares = std::map<std::string, std::int64_t>;  // channel -> share_bp
 
 // Parts over the touches, in their order. Needs: at least one touch, amount >= 0, a model other than matched.
-std::vector<std::int64_t> credit(Model model, std::span<const TouchAt> touches, TimeMs conversion_ms,
+std::vector<std::int64_t> credit(Model model, std::span<const JourneyTouch> touches, TimeMs conversion_ms,
                                  std::int64_t amount_cents, DurationMs half_life_ms, const Shares& shares);
 
 // Parts of a negative amount over what is outstanding, in the order given (credit_order). Needs: outstanding >= 0.

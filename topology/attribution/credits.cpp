@@ -5,55 +5,12 @@
 #include "topology/attribution/attribution_fold.h"
 #include "topology/attribution/match.h"
 #include "topology/attribution/revenue.h"
+#include "topology/attribution/standing.h"
 #include "topology/events/attribution_credits.h"
 
 namespace millrace::attribution {
 
 namespace {
-
-using Parts = std::vector<Part>;
-
-Part* part_of(Parts& parts, std::string_view ref) {
-  const auto found = std::find_if(parts.begin(), parts.end(), [&](const Part& each) { return each.ref == ref; });
-  return found == parts.end() ? nullptr : &*found;
-}
-
-// What stands, with an event's parts added or taken away.
-void add(Parts& standing, const Parts& parts, int sign) {
-  for (const Part& each : parts) {
-    Part* known = part_of(standing, each.ref);
-    if (!known) {
-      Part fresh = each;
-      fresh.amount_cents = fresh.cash_cents = 0;
-      fresh.rev = 0;
-      const auto at = std::upper_bound(standing.begin(), standing.end(), fresh, [](const Part& a, const Part& b) {
-        return credit_order(a.ts_ms, a.ref, b.ts_ms, b.ref);
-      });
-      known = &*standing.insert(at, std::move(fresh));
-    }
-    known->amount_cents += sign * each.amount_cents;
-    known->cash_cents += sign * each.cash_cents;
-  }
-}
-
-// Divides a negative amount over what stands; `of` names the sum that is meant, `confidence` gives that of a part now.
-template <class Confidence>
-void take_back(Parts& parts, const Parts& standing, std::int64_t amount, std::int64_t Part::*of, const Confidence& confidence) {
-  std::vector<std::int64_t> weights;
-  for (const Part& each : standing) weights.push_back(std::max<std::int64_t>(0, each.*of));
-  const auto taken = retract(amount, weights);
-  for (std::size_t i = 0; i < standing.size(); ++i) {
-    if (taken[i] == 0) continue;
-    Part* part = part_of(parts, standing[i].ref);
-    if (!part) {
-      parts.push_back(standing[i]);
-      part = &parts.back();
-      part->amount_cents = part->cash_cents = 0;
-      part->confidence_bp = confidence(standing[i]);
-    }
-    part->*of += taken[i];
-  }
-}
 
 Part nobody(std::string_view ref, std::int64_t confidence_bp) {
   Part part;
@@ -119,11 +76,9 @@ std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEven
     if (event.cash_cents < 0) take_back(parts, standing, event.cash_cents, &Part::cash_cents, confidence);
   } else if (event.value_cents > 0) {
     const AttributionPolicy& rule = rules(step);
-    std::vector<TouchAt> touches;
-    const SubjectRow* subject = subjects_.find(deal.subject);
-    if (subject)
-      for (const JourneyTouch& each : subject->touches) touches.push_back({each.id, each.ts_ms, each.channel});
-    touches = credited_touches(std::move(touches), event.event_ms, rule.lookback_ms);
+    std::span<const JourneyTouch> touches;
+    if (const SubjectRow* subject = subjects_.find(deal.subject))
+      touches = credited_touches(subject->touches, event.event_ms, rule.lookback_ms);
     if (touches.empty()) {
       parts.push_back(nobody(kDirect, event.confidence_bp));
       parts.back().amount_cents = event.value_cents;
@@ -135,16 +90,14 @@ std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEven
                                   shares ? shares->share_bp : none);
       for (std::size_t i = 0; i < touches.size(); ++i) {
         if (amounts[i] == 0) continue;
-        const auto known = std::find_if(subject->touches.begin(), subject->touches.end(),
-                                        [&](const JourneyTouch& each) { return each.id == touches[i].id; });
         Part part;
         part.ref = touches[i].id;
         part.channel = touches[i].channel;
         part.ts_ms = touches[i].ts_ms;
         part.amount_cents = amounts[i];
         part.confidence_bp = event.confidence_bp;
-        part.ad_id = known->ad_id;
-        part.campaign_id = known->campaign_id;
+        part.ad_id = touches[i].ad_id;
+        part.campaign_id = touches[i].campaign_id;
         parts.push_back(std::move(part));
       }
     }
@@ -163,6 +116,7 @@ void AttributionFold::credit_event(Deal& deal, CreditedEvent& event, Model model
   for (const Part& each : made.parts) changes.push_back({&each, false, 0, ""});
   emit_changes(deal, event, model, changes, made.shares_version, step);
   add(standing.parts, made.parts, 1);
+  if (event.value_cents < 0 || event.cash_cents < 0) drop_zeros(standing.parts);
   parts_.edit(below(below(deal.key, event.event_id), name_of(model))) = std::move(made);
 }
 
@@ -184,25 +138,27 @@ void AttributionFold::restate(Deal& deal, std::size_t from, std::span<const Mode
       const std::int64_t rev = event.revs[name] + 1;
       std::vector<Change> changes;
       for (const Part& each : old[i].parts) {
-        const Part* now = part_of(made.parts, each.ref);
+        const Part* now = part_at(made.parts, each.ref, each.ts_ms);
         if (now && same_credit(*now, each)) continue;
         changes.push_back({&each, true, rev, credit_id(step.tenant, deal.row.deal_id, event.event_id, name, each.ref, each.rev)});
       }
       for (Part& each : made.parts) {
-        const Part* before = part_of(old[i].parts, each.ref);
+        const Part* before = part_at(old[i].parts, each.ref, each.ts_ms);
         each.rev = before && same_credit(*before, each) ? before->rev : rev;
         if (each.rev != rev) continue;
         changes.push_back({&each, false, rev,
                            before ? credit_id(step.tenant, deal.row.deal_id, event.event_id, name, each.ref, before->rev) : ""});
       }
-      if (!changes.empty()) {
-        event.revs[name] = rev;
-        emit_changes(deal, event, model, changes, made.shares_version, step);
+      if (changes.empty()) {  // what was told stands
+        add(standing.parts, old[i].parts, 1);
+        continue;
       }
+      event.revs[name] = rev;
+      emit_changes(deal, event, model, changes, made.shares_version, step);
       add(standing.parts, made.parts, 1);
       parts_.edit(below(below(deal.key, event.event_id), name)) = std::move(made);
     }
-    std::erase_if(standing.parts, [](const Part& each) { return each.amount_cents == 0 && each.cash_cents == 0; });
+    drop_zeros(standing.parts);
   }
 }
 

@@ -27,10 +27,6 @@ std::string_view click_id_in(std::string_view match_key) {
   return match_key.starts_with("click_id=") ? match_key.substr(9) : match_key;
 }
 
-bool before(const JourneyTouch& a, const JourneyTouch& b) {
-  return a.ts_ms != b.ts_ms ? a.ts_ms < b.ts_ms : a.id < b.id;
-}
-
 }  // namespace
 
 Verdict AttributionFold::touched(const Touch& e, Step& step) {
@@ -61,7 +57,7 @@ bool AttributionFold::add_touch(SubjectRow& subject, JourneyTouch touch, const S
     subject.touches.erase(same);
   }
   touch.closed = touch.closed || touch.ts_ms <= subject.closed_ms;
-  subject.touches.insert(std::upper_bound(subject.touches.begin(), subject.touches.end(), touch, before), touch);
+  subject.touches.insert(std::upper_bound(subject.touches.begin(), subject.touches.end(), touch), touch);
   const AttributionPolicy& rule = rules(step);
   const TimeMs useful = step.now_ms - rule.lookback_ms - rule.late_ms;
   if (subject.open_deals == 0)

@@ -10,22 +10,10 @@
 #include <vector>
 
 #include "core/fields.h"
+#include "topology/attribution/touches.h"
 #include "topology/events/attribution_touches.h"
 
 namespace millrace::attribution {
-
-// A touch as credits need it.
-struct JourneyTouch {
-  std::string id, channel;
-  std::int64_t ts_ms = 0;
-  bool closed = false;  // belongs to a journey that is over
-  std::optional<std::string> ad_id, campaign_id;
-  static constexpr auto fields() {
-    return FieldList{field("ad_id", &JourneyTouch::ad_id),     field("campaign_id", &JourneyTouch::campaign_id),
-                      field("channel", &JourneyTouch::channel), field("closed", &JourneyTouch::closed),
-                      field("id", &JourneyTouch::id),           field("ts_ms", &JourneyTouch::ts_ms)};
-  }
-};
 
 // subject: the journey of a lead, or of a deal without a lead.
 struct SubjectRow {

@@ -27,14 +27,14 @@ bool is_touch(std::string_view kind, std::string_view reply_class, bool count_op
   return kind == "ad_click" || kind == "capture" || kind == "click";
 }
 
-std::vector<TouchAt> credited_touches(std::vector<TouchAt> touches, TimeMs conversion_ms, DurationMs lookback_ms) {
-  std::erase_if(touches, [&](const TouchAt& each) {
-    return each.ts_ms > conversion_ms || each.ts_ms < conversion_ms - lookback_ms;
+std::span<const JourneyTouch> credited_touches(std::span<const JourneyTouch> touches, TimeMs conversion_ms,
+                                               DurationMs lookback_ms) {
+  const auto from = std::partition_point(touches.begin(), touches.end(), [&](const JourneyTouch& each) {
+    return each.ts_ms < conversion_ms - lookback_ms;
   });
-  std::sort(touches.begin(), touches.end());
-  if (touches.size() > kTouchesCredited)
-    touches.erase(touches.begin(), touches.end() - static_cast<std::ptrdiff_t>(kTouchesCredited));
-  return touches;
+  const auto to = std::partition_point(from, touches.end(), [&](const JourneyTouch& each) { return each.ts_ms <= conversion_ms; });
+  const std::span<const JourneyTouch> inside(from, to);
+  return inside.last(std::min(inside.size(), kTouchesCredited));
 }
 
 }  // namespace millrace::attribution

@@ -8,10 +8,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "core/fields.h"
 #include "core/ids.h"
 #include "topology/attribution/policy.h"
 
@@ -27,16 +28,24 @@ std::string touch_id(std::string_view subject_key, const std::map<std::string, s
 // Openings count only with attribution.count_opens, replies only as POSITIVE or NEUTRAL.
 bool is_touch(std::string_view kind, std::string_view reply_class, bool count_opens);
 
-struct TouchAt {
-  std::string id;
+// A touch as a journey keeps it and credits need it.
+struct JourneyTouch {
+  std::string id, channel;
   TimeMs ts_ms = 0;
-  std::string channel;
-  friend bool operator<(const TouchAt& a, const TouchAt& b) {
+  bool closed = false;  // belongs to a journey that is over
+  std::optional<std::string> ad_id, campaign_id;
+  static constexpr auto fields() {
+    return FieldList{field("ad_id", &JourneyTouch::ad_id),     field("campaign_id", &JourneyTouch::campaign_id),
+                      field("channel", &JourneyTouch::channel), field("closed", &JourneyTouch::closed),
+                      field("id", &JourneyTouch::id),           field("ts_ms", &JourneyTouch::ts_ms)};
+  }
+  friend bool operator<(const JourneyTouch& a, const JourneyTouch& b) {
     return a.ts_ms != b.ts_ms ? a.ts_ms < b.ts_ms : a.id < b.id;
   }
 };
 inline constexpr std::size_t kTouchesCredited = 20;
-// TO-2, of touches in any order.
-std::vector<TouchAt> credited_touches(std::vector<TouchAt> touches, TimeMs conversion_ms, DurationMs lookback_ms);
+// TO-2: a part of `touches`. Needs: they are in order.
+std::span<const JourneyTouch> credited_touches(std::span<const JourneyTouch> touches, TimeMs conversion_ms,
+                                               DurationMs lookback_ms);
 
 }  // namespace millrace::attribution
