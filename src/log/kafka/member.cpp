@@ -3,61 +3,31 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <unordered_map>
 #include <utility>
 
+#include "log/kafka/batch.h"
 #include "log/kafka/client.h"
-#include "log/kafka/committed.h"
 #include "log/kafka/faults.h"
 #include "log/kafka/lent_messages.h"
+#include "log/kafka/membership.h"
+#include "log/kafka/partition_list.h"
 #include "log/kafka/standing.h"
 #include "log/kafka/takeover.h"
-#include "log/kafka/topic_plan.h"
-#include "log/kafka/transactions.h"
 
 namespace millrace::log::kafka {
 
 namespace {
 
 constexpr std::size_t kPollMessages = 2000;
-constexpr int kSettleTries = 20;
 constexpr int kWakeMs = 1'000;
-
-struct ListCloser {
-  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
-};
-using List = std::unique_ptr<rd_kafka_topic_partition_list_t, ListCloser>;
-struct MetadataCloser {
-  void operator()(rd_kafka_consumer_group_metadata_t* metadata) const {
-    rd_kafka_consumer_group_metadata_destroy(metadata);
-  }
-};
-using Metadata = std::unique_ptr<rd_kafka_consumer_group_metadata_t, MetadataCloser>;
-
-// The generation that stands in group metadata; -1 where it cannot be told. The library gives it out only as the bytes
-// that it writes for its own later reading: "CGMDv2:", generation (4 bytes), group id, member id, instance id.
-int generation_of(const rd_kafka_consumer_group_metadata_t* metadata) {
-  constexpr std::string_view kMark = "CGMDv2:";
-  void* bytes = nullptr;
-  std::size_t size = 0;
-  if (rd_kafka_error_t* error = rd_kafka_consumer_group_metadata_write(metadata, &bytes, &size)) {
-    rd_kafka_error_destroy(error);
-    return -1;
-  }
-  std::int32_t generation = -1;
-  if (size >= kMark.size() + sizeof generation && std::memcmp(bytes, kMark.data(), kMark.size()) == 0)
-    std::memcpy(&generation, static_cast<const char*>(bytes) + kMark.size(), sizeof generation);
-  rd_kafka_mem_free(nullptr, bytes);
-  return generation;
-}
 
 class Member final : public Group {
  public:
   Member(const KafkaSettings& settings, const TopicTable& topics, const MemberOptions& options)
       : settings_(settings), topics_(topics), options_(options), codec_(topics), takeover_(settings, topics),
-        standing_(settings_, topics, options.group, options.identity, takeover_) {
+        standing_(settings_, topics, options.group, options.identity, takeover_), batch_(settings_, topics, options_, membership_, standing_) {
     for (std::size_t i = 0; i < topics.size(); ++i)
       ids_[settings.prefixed(topics[TopicId{static_cast<std::uint8_t>(i)}].name)] = TopicId{static_cast<std::uint8_t>(i)};
   }
@@ -67,9 +37,11 @@ class Member final : public Group {
   Result<void> join(const std::vector<TopicId>& inboxes, GroupListener& listener) override;
   Result<void> resume(TopicPartition inbox, Offset next) override;
   Result<std::span<const Delivery>> poll(std::chrono::milliseconds wait) override;
-  Result<void> send(const NewRecord& record) override;
-  Result<CommitEnd> commit(std::span<const TaskPosition> positions, const std::string& environment) override;
-  Result<void> abort() override;
+  Result<void> send(const NewRecord& record) override { return batch_.send(record); }
+  Result<CommitEnd> commit(std::span<const TaskPosition> positions, const std::string& environment) override {
+    return batch_.commit(positions, environment);
+  }
+  Result<void> abort() override { return batch_.abort(); }
   Result<Assignment> committed(TopicPartition inbox) override;
   void leave() override;
 
@@ -80,14 +52,8 @@ class Member final : public Group {
   void rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions);
   void take(rd_kafka_topic_partition_list_t* partitions);
   void wake_fetchers();
-  List list_of(const std::vector<TopicPartition>& inboxes) const;
   bool take_message(rd_kafka_message_t* message);
   bool find_lane(const rd_kafka_message_t& message);
-  Result<void> say_again();
-  bool still_member() const;
-  bool at_least_once() const { return settings_.guarantee == Guarantee::at_least_once; }
-  Result<CommitEnd> write_and_commit(const rd_kafka_topic_partition_list_t& offsets, const std::vector<TaskPosition>& wanted);
-  void forget_batch();
 
   const KafkaSettings settings_;
   const TopicTable& topics_;
@@ -96,18 +62,15 @@ class Member final : public Group {
   std::unordered_map<std::string, TopicId> ids_;  // by full name
   std::shared_ptr<Client> consumer_;
   rd_kafka_queue_t* queue_ = nullptr;
-  std::unique_ptr<Transactions> producer_;
   GroupListener* listener_ = nullptr;
   Takeover takeover_;           // of what those left open whose partitions came to us
   Standing standing_;
+  Membership membership_;
+  Batch batch_;
   std::optional<Fault> fault_;  // met in a callback; the next poll gives it
 
-  Metadata metadata_;  // as of the assignment
-  bool lost_ = false;  // the batch's partitions were taken: it can only be aborted
   std::map<TopicPartition, std::int64_t> owned_;            // next offset that may be delivered; -1: not resumed
   std::vector<TopicPartition> resumed_;                     // since the last poll
-  std::vector<NewRecord> batch_;                            // views
-  bool broken_ = false;                                     // a send failed: the batch is sent again at its commit
 
   std::vector<rd_kafka_message_t*> fetched_;
   std::unique_ptr<LentMessages> lent_;  // what the deliveries' views look at
@@ -139,20 +102,15 @@ Result<void> Member::open() {
   consumer_ = *std::move(consumer);
   consumer_->owner = this;
   standing_.use(consumer_);
+  membership_.use(consumer_);
   rd_kafka_poll_set_consumer(consumer_->get());
   queue_ = rd_kafka_queue_get_consumer(consumer_->get());
-  if (at_least_once())  // what an earlier life left open under the other guarantee would hide what is written from now on
-    if (auto ended = Takeover::end(settings_, topics_, options_.identity); !ended) return ended;
-  auto producer = Transactions::open(settings_, options_.identity, topics_,
-                                     {.watch = options_.watch_requests, .transactional = !at_least_once()});
-  if (!producer) return producer.fault();
-  producer_ = *std::move(producer);
-  return {};
+  return batch_.open(consumer_);
 }
 
 Result<void> Member::join(const std::vector<TopicId>& inboxes, GroupListener& listener) {
   listener_ = &listener;
-  List list(rd_kafka_topic_partition_list_new(static_cast<int>(inboxes.size())));
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(inboxes.size())));
   for (const TopicId inbox : inboxes)
     rd_kafka_topic_partition_list_add(list.get(), settings_.prefixed(topics_[inbox].name).c_str(), RD_KAFKA_PARTITION_UA);
   const Said said = said_of(rd_kafka_subscribe(consumer_->get(), list.get()));
@@ -170,13 +128,13 @@ void Member::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t
   const bool lost = rd_kafka_assignment_lost(consumer_->get()) != 0;
   std::vector<TopicPartition> gone;
   for (const auto& [inbox, next] : owned_) gone.push_back(inbox);
-  lost_ = lost;
+  membership_.revoked(lost);
   if (listener_ && !gone.empty()) listener_->revoked(gone, lost);
-  if (producer_ && (!batch_.empty() || producer_->is_open()))
+  if (batch_.is_open())
     if (auto aborted = abort(); !aborted) fault_ = aborted.fault();
   owned_.clear();
   standing_.forget();
-  metadata_.reset();
+  membership_.gone();
   rd_kafka_assign(consumer_->get(), nullptr);
 }
 
@@ -187,8 +145,7 @@ void Member::take(rd_kafka_topic_partition_list_t* partitions) {
     if (id != ids_.end())
       ours.push_back({id->second, Partition{static_cast<std::uint16_t>(partitions->elems[i].partition)}});
   }
-  metadata_.reset(rd_kafka_consumer_group_metadata(consumer_->get()));
-  lost_ = false;
+  membership_.assigned();
   auto committed = standing_.read(ours);
   if (!committed) {
     fault_ = committed.fault();
@@ -213,7 +170,7 @@ Result<void> Member::resume(TopicPartition inbox, Offset next) {
   const auto owned = owned_.find(inbox);
   if (owned == owned_.end()) return {};
   owned->second = next.value;
-  const List list = list_of({inbox});
+  const PartitionList list = list_of(settings_, topics_, std::span(&inbox, 1));
   list->elems[0].offset = next.value;
   const TaskPosition* const at = standing_.of(inbox);
   if ((at ? at->next : 0) != next.value) {
@@ -230,20 +187,12 @@ Result<void> Member::resume(TopicPartition inbox, Offset next) {
 // each partition's broker wakes them. Whether it is answered says nothing here: the next fetch will tell.
 void Member::wake_fetchers() {
   if (resumed_.empty()) return;
-  const List list = list_of(std::exchange(resumed_, {}));
+  const PartitionList list = list_of(settings_, topics_, std::exchange(resumed_, {}));
   for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = RD_KAFKA_OFFSET_END;
   static_cast<void>(rd_kafka_offsets_for_times(consumer_->get(), list.get(), kWakeMs));
 }
 
 // --- what the group has committed
-
-List Member::list_of(const std::vector<TopicPartition>& inboxes) const {
-  List list(rd_kafka_topic_partition_list_new(static_cast<int>(inboxes.size())));
-  for (const TopicPartition inbox : inboxes)
-    rd_kafka_topic_partition_list_add(list.get(), settings_.prefixed(topics_[inbox.topic].name).c_str(),
-                                      inbox.partition.value);
-  return list;
-}
 
 Result<Assignment> Member::committed(TopicPartition inbox) {
   auto all = standing_.read({inbox});
@@ -317,143 +266,17 @@ bool Member::find_lane(const rd_kafka_message_t& message) {
   return true;
 }
 
-// --- the batch
-
-void Member::forget_batch() {
-  batch_.clear();
-  broken_ = false;
-}
-
-Result<void> Member::send(const NewRecord& record) {
-  batch_.push_back(record);
-  if (broken_ || at_least_once()) return {};
-  if (auto sent = producer_->send(record); !sent) {
-    if (sent.fault().kind == Fault::Kind::fatal) return sent;
-    broken_ = true;
-  }
-  return {};
-}
-
-Result<void> Member::say_again() {
-  broken_ = false;
-  for (const NewRecord& r : batch_)
-    if (auto sent = producer_->send(r); !sent) {
-      broken_ = true;
-      return sent;
-    }
-  return {};
-}
-
-// A broker takes the offsets of whoever names no generation, or of a member that it has thrown out but not replaced (MB-1).
-bool Member::still_member() const {
-  if (!options_.check_membership) return true;
-  if (lost_ || !metadata_ || rd_kafka_assignment_lost(consumer_->get())) return false;
-  char* member = rd_kafka_memberid(consumer_->get());
-  const bool named = member && *member != '\0';
-  if (member) rd_kafka_mem_free(consumer_->get(), member);
-  return named && generation_of(metadata_.get()) >= 0;
-}
-
-Result<CommitEnd> Member::commit(std::span<const TaskPosition> positions, const std::string& environment) {
-  if (positions.empty() && batch_.empty()) return CommitEnd::committed;
-  const std::vector<TaskPosition> wanted(positions.begin(), positions.end());
-  std::vector<TopicPartition> inboxes;
-  for (const TaskPosition& p : wanted) inboxes.push_back(p.inbox);
-  const List offsets = list_of(inboxes);
-  std::vector<std::string> texts;
-  for (const TaskPosition& p : wanted) texts.push_back(encode_committed(p, environment, at_least_once() ? std::string() : options_.identity));
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    offsets->elems[i].offset = wanted[i].next;
-    offsets->elems[i].metadata = std::memcpy(rd_kafka_mem_malloc(nullptr, texts[i].size()), texts[i].data(), texts[i].size());
-    offsets->elems[i].metadata_size = texts[i].size();
-  }
-  if (at_least_once()) return write_and_commit(*offsets, wanted);
-  for (int tries = 0; tries < kSettleTries; ++tries) {
-    if (!still_member()) {
-      if (auto aborted = abort(); !aborted) return aborted.fault();
-      return CommitEnd::lost;
-    }
-    if (broken_) {  // a record did not go out: what did is taken back, and all goes again
-      if (auto aborted = producer_->abort(); !aborted) return aborted.fault();
-      if (auto sent = say_again(); !sent) {
-        if (sent.fault().kind == Fault::Kind::fatal || tries + 1 == kSettleTries) return sent.fault();
-        continue;
-      }
-    }
-    // Without the check, the metadata of nobody: no generation, no names.
-    const Metadata nobody(options_.check_membership || metadata_ ? nullptr : rd_kafka_consumer_group_metadata_new(options_.group.c_str()));
-    const auto ended = producer_->commit(offsets.get(), nobody ? nobody.get() : metadata_.get());
-    if (!ended) return ended.fault();
-    if (*ended == Ended::refused) {
-      forget_batch();
-      return CommitEnd::lost;
-    }
-    if (*ended == Ended::committed) {
-      standing_.note(wanted);
-      forget_batch();
-      return CommitEnd::committed;
-    }
-    // A request of the old handle that is still on its way could commit after we looked, so it is fenced first.
-    if (auto fenced = producer_->fence(); !fenced) return fenced.fault();
-    const auto settled = standing_.settle(wanted);
-    if (!settled) return settled.fault();  // the next life finds out
-    if (*settled) {
-      forget_batch();
-      return **settled;
-    }
-    broken_ = true;  // the group stands at the batch's start: the same bytes again
-  }
-  return retryable("commit_unsettled", "a batch of " + options_.identity + " could not be committed on " + settings_.brokers +
-                                       " in many tries; it begins anew from its checkpoints, nothing is lost. If it stays so, look at the brokers' load and logs");
-}
-
-// At least once: everything is written, then the positions are committed; what happens in between happens again after a
-// crash. Keys go first: without a transaction nothing else keeps a record from being seen before the key that it names.
-Result<CommitEnd> Member::write_and_commit(const rd_kafka_topic_partition_list_t& offsets, const std::vector<TaskPosition>& wanted) {
-  if (!still_member()) {
-    forget_batch();
-    return CommitEnd::lost;
-  }
-  std::stable_partition(batch_.begin(), batch_.end(), [this](const NewRecord& r) { return topics_[r.to.topic].name == kKeysTopic; });
-  bool keys = true;
-  for (const NewRecord& record : batch_) {
-    if (std::exchange(keys, keys && topics_[record.to.topic].name == kKeysTopic) != keys)
-      if (const auto written = producer_->commit(nullptr, nullptr); !written || *written != Ended::committed)
-        return written ? Result<CommitEnd>(CommitEnd::behind) : Result<CommitEnd>(written.fault());
-    if (auto sent = producer_->send(record); !sent) return sent.fault();
-  }
-  const auto written = producer_->commit(nullptr, nullptr);
-  if (!written) return written.fault();
-  if (*written != Ended::committed) return CommitEnd::behind;
-  const Said said = said_of(rd_kafka_commit(consumer_->get(), &offsets, 0));
-  forget_batch();
-  if (said.code == 0) {
-    standing_.note(wanted);
-    return CommitEnd::committed;
-  }
-  const std::string_view word = word_of(said.code);
-  if (word == "membership_lost" || word == "instance_fenced") return CommitEnd::lost;
-  if (road_of(said, Call::send_offsets) == Road::fatal) return consumer_->fault(said, Call::send_offsets, "commit the positions of", options_.group);
-  return CommitEnd::behind;
-}
-
-Result<void> Member::abort() {
-  forget_batch();
-  return producer_->abort();
-}
-
 void Member::leave() {
   if (!consumer_) return;
   deliveries_.clear();
   lent_.reset();
   listener_ = nullptr;
-  forget_batch();
-  if (producer_) producer_->leave();
+  batch_.leave();
   if (queue_) rd_kafka_queue_destroy(queue_);
   queue_ = nullptr;
   rd_kafka_consumer_close(consumer_->get());  // calls rebalance() once more
-  producer_.reset();
   standing_.use(nullptr);
+  membership_.use(nullptr);
   consumer_.reset();
 }
 

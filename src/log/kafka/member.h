@@ -3,11 +3,9 @@
 // Identity  transactional.id = group.instance.id = "<namespace>/<instance>/<thread>", so a process that was killed has its
 //           partitions back at once when it starts again, and fences what it left under way.
 //
-// MB-1  Metadata of the group is taken at the assignment and kept with the batch; nothing is committed with a generation
-//       below 0, without a member id, or under a lost assignment (a broker takes those, and a zombie would commit).
+// MB-1  Nobody commits who does not belong to the group any more (membership.h).
 // MB-2  A revocation ends the batch first: the listener commits inside the call that takes the partitions.
-// MB-3  Abort is a re-send: the batch's records are sent again as they are when the group still stands at its start,
-//       dropped when it stands at its end; anything else is `behind` (GP-4).
+// MB-3  A batch whose end nobody told is settled before anything else (batch.h).
 // MB-4  A new owner that meets the unfinished transaction of a dead one ends it by its name, which stands in the metadata
 //       of the committed offset.
 //

@@ -1,0 +1,144 @@
+#include "log/kafka/batch.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "log/kafka/committed.h"
+#include "log/kafka/faults.h"
+#include "log/kafka/partition_list.h"
+#include "log/kafka/takeover.h"
+#include "log/kafka/topic_plan.h"
+
+namespace millrace::log::kafka {
+
+static constexpr int kSettleTries = 20;
+
+Result<void> Batch::open(std::shared_ptr<Client> consumer) {
+  consumer_ = std::move(consumer);
+  if (at_least_once())  // what an earlier life left open under the other guarantee would hide what is written from now on
+    if (auto ended = Takeover::end(settings_, topics_, options_.identity); !ended) return ended;
+  auto producer = Transactions::open(settings_, options_.identity, topics_,
+                                     {.watch = options_.watch_requests, .transactional = !at_least_once()});
+  if (!producer) return producer.fault();
+  producer_ = *std::move(producer);
+  return {};
+}
+
+Result<void> Batch::send(const NewRecord& record) {
+  records_.push_back(record);
+  if (broken_ || at_least_once()) return {};
+  if (auto sent = producer_->send(record); !sent) {
+    if (sent.fault().kind == Fault::Kind::fatal) return sent;
+    broken_ = true;
+  }
+  return {};
+}
+
+Result<void> Batch::say_again() {
+  broken_ = false;
+  for (const NewRecord& r : records_)
+    if (auto sent = producer_->send(r); !sent) {
+      broken_ = true;
+      return sent;
+    }
+  return {};
+}
+
+CommitEnd Batch::ended(CommitEnd how) {
+  records_.clear();
+  broken_ = false;
+  return how;
+}
+
+Result<CommitEnd> Batch::commit(std::span<const TaskPosition> positions, const std::string& environment) {
+  if (positions.empty() && records_.empty()) return CommitEnd::committed;
+  const std::vector<TaskPosition> wanted(positions.begin(), positions.end());
+  std::vector<TopicPartition> inboxes;
+  for (const TaskPosition& p : wanted) inboxes.push_back(p.inbox);
+  const PartitionList offsets = list_of(settings_, topics_, inboxes);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::string text = encode_committed(wanted[i], environment, at_least_once() ? std::string() : options_.identity);
+    offsets->elems[i].offset = wanted[i].next;
+    offsets->elems[i].metadata = std::memcpy(rd_kafka_mem_malloc(nullptr, text.size()), text.data(), text.size());
+    offsets->elems[i].metadata_size = text.size();
+  }
+  return at_least_once() ? write_and_commit(*offsets, wanted) : transact(*offsets, wanted);
+}
+
+Result<CommitEnd> Batch::transact(const rd_kafka_topic_partition_list_t& offsets, const std::vector<TaskPosition>& wanted) {
+  for (int tries = 0; tries < kSettleTries; ++tries) {
+    if (!may_commit()) {
+      if (auto aborted = abort(); !aborted) return aborted.fault();
+      return CommitEnd::lost;
+    }
+    if (broken_) {  // a record did not go out: what did is taken back, and all goes again
+      if (auto aborted = producer_->abort(); !aborted) return aborted.fault();
+      if (auto sent = say_again(); !sent) {
+        if (sent.fault().kind == Fault::Kind::fatal || tries + 1 == kSettleTries) return sent.fault();
+        continue;
+      }
+    }
+    // Without the check, the metadata of nobody: no generation, no names.
+    const Owned<rd_kafka_consumer_group_metadata_t, rd_kafka_consumer_group_metadata_destroy> nobody(
+        options_.check_membership || membership_.metadata() ? nullptr : rd_kafka_consumer_group_metadata_new(options_.group.c_str()));
+    const auto end = producer_->commit(&offsets, nobody ? nobody.get() : membership_.metadata());
+    if (!end) return end.fault();
+    if (*end == Ended::refused) return ended(CommitEnd::lost);
+    if (*end == Ended::committed) {
+      standing_.note(wanted);
+      return ended(CommitEnd::committed);
+    }
+    // A request of the old handle that is still on its way could commit after we looked, so it is fenced first.
+    if (auto fenced = producer_->fence(); !fenced) return fenced.fault();
+    const auto settled = standing_.settle(wanted);
+    if (!settled) return settled.fault();  // the next life finds out
+    if (*settled) return ended(**settled);
+    broken_ = true;  // the group stands at the batch's start: the same bytes again
+  }
+  return retryable("commit_unsettled", "a batch of " + options_.identity + " could not be committed on " + settings_.brokers +
+                                       " in many tries; it begins anew from its checkpoints, nothing is lost. If it stays so, look at the brokers' load and logs");
+}
+
+// At least once: everything is written, then the positions are committed; what happens in between happens again after a
+// crash. Keys go first: without a transaction nothing else keeps a record from being seen before the key that it names.
+Result<CommitEnd> Batch::write_and_commit(const rd_kafka_topic_partition_list_t& offsets, const std::vector<TaskPosition>& wanted) {
+  if (!may_commit()) return ended(CommitEnd::lost);
+  std::stable_partition(records_.begin(), records_.end(), [this](const NewRecord& r) { return topics_[r.to.topic].name == kKeysTopic; });
+  bool keys = true;
+  for (const NewRecord& record : records_) {
+    if (std::exchange(keys, keys && topics_[record.to.topic].name == kKeysTopic) != keys)
+      if (const auto written = producer_->commit(nullptr, nullptr); !written || *written != Ended::committed)
+        return written ? Result<CommitEnd>(CommitEnd::behind) : Result<CommitEnd>(written.fault());
+    if (auto sent = producer_->send(record); !sent) return sent.fault();
+  }
+  const auto written = producer_->commit(nullptr, nullptr);
+  if (!written) return written.fault();
+  if (*written != Ended::committed) return CommitEnd::behind;
+  const Said said = said_of(rd_kafka_commit(consumer_->get(), &offsets, 0));
+  ended(CommitEnd::committed);
+  if (said.code == 0) {
+    standing_.note(wanted);
+    return CommitEnd::committed;
+  }
+  const std::string_view word = word_of(said.code);
+  if (word == "membership_lost" || word == "instance_fenced") return CommitEnd::lost;
+  if (road_of(said, Call::send_offsets) == Road::fatal) return consumer_->fault(said, Call::send_offsets, "commit the positions of", options_.group);
+  return CommitEnd::behind;
+}
+
+Result<void> Batch::abort() {
+  ended(CommitEnd::lost);
+  return producer_->abort();
+}
+
+void Batch::leave() {
+  ended(CommitEnd::lost);
+  if (producer_) producer_->leave();
+  producer_.reset();
+  consumer_.reset();
+}
+
+}  // namespace millrace::log::kafka
