@@ -9,14 +9,11 @@
 //
 // Each prints lines "name value". cpu is processor time of the whole process; the broker's is not in it. A latency is from
 // the time that the front door's record was appended or made until a reader of committed records has its last effect.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
+#include <filesystem>
 #include <map>
 #include <thread>
 
@@ -25,7 +22,7 @@
 #include "node/cluster.h"
 #include "node/node.h"
 #include "node/request.h"
-#include "tests/bench/workload.h"
+#include "tests/bench/traffic.h"
 #include "topology/simulation/setup.h"
 #include "topology/topics.h"
 
@@ -34,55 +31,13 @@ namespace millrace::bench {
 namespace {
 
 namespace kafka = log::kafka;
-using Clock = std::chrono::steady_clock;
 constexpr std::int64_t kRequestFacts = 1000;
-
-double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
-
-double process_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
-  return of(usage.ru_utime) + of(usage.ru_stime);
-}
-
-void say(const char* name, double value) {
-  std::printf("%s %.6g\n", name, value);
-  std::fflush(stdout);
-}
-
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "kafka_bench: %s\n", what.c_str());
-  std::exit(2);
-}
-template <class T>
-T must(Result<T> result) {
-  if (!result) give_up(result.fault().code + ": " + result.fault().message);
-  return *std::move(result);
-}
-void must(const Result<void>& result) {
-  if (!result) give_up(result.fault().code + ": " + result.fault().message);
-}
 
 kafka::KafkaSettings settings_of(const std::string& brokers, const std::string& name_space) {
   return must(kafka::KafkaSettings::from({{"brokers", brokers}, {"namespace", name_space}}));
 }
 
-void say_latencies(std::vector<double>& times) {
-  std::sort(times.begin(), times.end());
-  say("seen", static_cast<double>(times.size()));
-  if (times.empty()) give_up("nothing came out");
-  say("p50_ms", times[times.size() / 2]);
-  say("p99_ms", times[times.size() * 99 / 100]);
-}
-
 // --- the spine
-
-Population population_of(const std::string& folder, std::int64_t leads) {
-  Population population{leads, std::min<std::int64_t>(leads, 50'000), 0};
-  std::ifstream(folder + "/bench-time") >> population.at_ms;
-  return population;
-}
 
 void feed(node::Cluster& cluster, std::int64_t first, std::int64_t count, const std::function<std::string(std::int64_t)>& make) {
   for (std::int64_t n = first; n < first + count; n += kRequestFacts) {
@@ -95,10 +50,10 @@ void feed(node::Cluster& cluster, std::int64_t first, std::int64_t count, const 
 }
 
 int make(const std::string& brokers, const std::string& name_space, const std::string& folder, std::int64_t leads, std::int64_t partitions) {
-  Population population{leads, leads, node::wall_ms() - kDayMs};
+  std::filesystem::create_directories(folder);
+  const Population population = new_population(folder, leads);
   const auto settings = settings_of(brokers, name_space);
   must(node::Cluster::create(folder, settings, {.partitions = static_cast<std::uint16_t>(partitions), .policy_toml = policy_toml(population)}));
-  std::ofstream(folder + "/bench-time") << population.at_ms;
   const auto cluster = must(node::Cluster::open(folder, settings, {}));
   for (const simulation::Fact& fact : simulation::setup_records(plan_of(population), false)) {
     node::Request request;
@@ -158,7 +113,7 @@ Ran run_until_drained(node::Cluster& cluster, kafka::KafkaReader& reader) {
 }
 
 int fold(const std::string& brokers, const std::string& name_space, const std::string& folder, std::int64_t leads, std::int64_t facts, std::int64_t threads) {
-  const Population population = population_of(folder, leads);
+  const Population population = population_of(folder, leads, std::min<std::int64_t>(leads, 50'000));
   const auto settings = settings_of(brokers, name_space);
   const auto cluster = must(node::Cluster::open(folder, settings, {.threads = static_cast<std::size_t>(threads)}));
   const auto reader = must(kafka::KafkaReader::open(settings, cluster->topology().topics));
@@ -174,54 +129,24 @@ int fold(const std::string& brokers, const std::string& name_space, const std::s
 }
 
 int latency(const std::string& brokers, const std::string& name_space, const std::string& folder, std::int64_t leads, std::int64_t rate, std::int64_t seconds) {
-  const Population population = population_of(folder, leads);
+  const Population population = population_of(folder, leads, std::min<std::int64_t>(leads, 50'000));
   const auto settings = settings_of(brokers, name_space);
   auto admin = must(kafka::KafkaAdmin::open(settings));
   std::uint16_t partitions = 0;
   for (const auto& topic : must(admin->describe()))
     if (topic.name == settings.prefixed("crm.events")) partitions = static_cast<std::uint16_t>(topic.partitions);
   const auto reader = must(kafka::KafkaReader::open(settings, topics::make_table(partitions)));
-  std::vector<Offset> next;
-  for (std::uint16_t p = 0; p < partitions; ++p) next.push_back(reader->end({topics::outreach_commands, Partition{p}}));
-  const std::int64_t first_new = leads + node::wall_ms() % 1'000'000'000;
-  const std::string salt = std::to_string(node::wall_ms());
   std::atomic<bool> done{false};
   std::thread producer([&] {
-    constexpr std::int64_t kPerSecond = 100;  // requests
-    const std::int64_t each = std::max<std::int64_t>(1, rate / kPerSecond);
-    const auto begin = Clock::now();
-    std::int64_t n = 0, fresh = 0;
-    for (std::int64_t request_number = 0; request_number < kPerSecond * seconds; ++request_number) {
-      node::Request request;
-      request.op = node::Request::Op::facts;
-      for (std::int64_t i = 0; i < each; ++i, ++n)
-        request.items.push_back(i == 0 ? capture(population, first_new + fresh++) : fact(population, n, salt));
-      std::this_thread::sleep_until(begin + std::chrono::microseconds(1'000'000 / kPerSecond * request_number));
-      const auto answer = must(node::ask(folder, request));
-      if (!answer.code.empty() || !answer.refused.empty()) give_up("a fact was refused: " + answer.message);
-    }
-    say("produced_per_s", static_cast<double>(n) / seconds_since(begin));
-    std::this_thread::sleep_for(std::chrono::milliseconds(1000));
-    done = true;
+    produce({.folder = folder, .population = population, .rate = rate, .seconds = seconds, .requests_per_second = 100}, done);
   });
-  std::vector<double> times;
-  log::Batch commands;
-  while (!done) {
-    const bool more = must(reader->refresh());
-    for (std::uint16_t p = 0; p < partitions; ++p) {
-      const TopicPartition tp{topics::outreach_commands, Partition{p}};
-      while (next[p] < reader->end(tp)) {
-        must(reader->fetch(tp, next[p], 1000, 4 << 20, commands));
-        const TimeMs now = node::wall_ms();
-        // A stage's time is that of the record it folded, so a command's is when the front door appended the fact.
-        for (const Record& command : commands.records) times.push_back(static_cast<double>(now - command.timestamp));
-        next[p] = commands.next;
-      }
-    }
-    if (!more) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  Watch decisions{"decisions", topics::routing_decisions, "\"type\":\"route.decided\""};
+  Watch commands{"commands", topics::outreach_commands};
+  // A stage's time is that of the record it folded, so an output's is when the front door appended the fact.
+  watch(*reader, {&decisions, &commands}, done, [](const Record& record) { return record.timestamp; });
   producer.join();
-  say_latencies(times);
+  decisions.say();
+  commands.say();
   return 0;
 }
 
@@ -328,30 +253,15 @@ int chain(const std::string& brokers, const std::string& name_space, std::int64_
         std::this_thread::sleep_for(std::chrono::milliseconds(1000));
         done = true;
       });
-      std::vector<double> times;
+      Watch last{"last", TopicId{static_cast<std::uint8_t>(hops)}};
       std::thread watcher([&] {
         const auto reader = must(kafka::KafkaReader::open(settings, table));
-        const TopicId last{static_cast<std::uint8_t>(hops)};
-        std::vector<Offset> next;
-        for (std::int64_t p = 0; p < partitions; ++p) next.push_back(reader->end({last, Partition{static_cast<std::uint16_t>(p)}}));
-        log::Batch batch;
-        while (!done) {
-          if (!must(reader->refresh())) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-          for (std::int64_t p = 0; p < partitions; ++p) {
-            const TopicPartition tp{last, Partition{static_cast<std::uint16_t>(p)}};
-            while (next[static_cast<std::size_t>(p)] < reader->end(tp)) {
-              must(reader->fetch(tp, next[static_cast<std::size_t>(p)], 1000, 4 << 20, batch));
-              const TimeMs now = node::wall_ms();
-              for (const Record& r : batch.records) times.push_back(static_cast<double>(now - r.timestamp));
-              next[static_cast<std::size_t>(p)] = batch.next;
-            }
-          }
-        }
+        watch(*reader, {&last}, done, [](const Record& record) { return record.timestamp; });
       });
       while (!done) one.turn();
       producer.join();
       watcher.join();
-      say_latencies(times);
+      last.say();
     }
   }
   std::vector<std::string> names;

@@ -10,15 +10,14 @@
 //
 // Each prints lines "name value". Times are in seconds or microseconds as the name says; cpu_us is processor time of
 // the whole process, RocksDB's own threads included.
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <thread>
@@ -28,7 +27,7 @@
 #include "node/node.h"
 #include "node/request.h"
 #include "tests/bench/limits.h"
-#include "tests/bench/workload.h"
+#include "tests/bench/traffic.h"
 #include "topology/simulation/setup.h"
 #include "topology/topics.h"
 
@@ -36,18 +35,8 @@ namespace millrace::bench {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr std::int64_t kFrameFacts = 1000;
 constexpr std::int64_t kTurn = 100'000;  // facts that lie ready before folding begins
-
-double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
-
-double process_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
-  return of(usage.ru_utime) + of(usage.ru_stime);
-}
 
 // A line of /proc/self/status, in MB.
 double status_mb(std::string_view name) {
@@ -63,28 +52,6 @@ double written_mb() {
   for (std::string line; std::getline(io, line);)
     if (line.starts_with("wchar:")) return std::strtod(line.c_str() + 6, nullptr) / 1e6;
   return 0;
-}
-
-void say(const char* name, double value) { std::printf("%s %.6g\n", name, value); }
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return *std::move(result);
-  std::fprintf(stderr, "spine_bench: %s: %s\n", result.fault().code.c_str(), result.fault().message.c_str());
-  std::exit(2);
-}
-void must(Result<void> result) {
-  if (result) return;
-  std::fprintf(stderr, "spine_bench: %s: %s\n", result.fault().code.c_str(), result.fault().message.c_str());
-  std::exit(2);
-}
-
-// Event time of all facts: a day before the folder was made, so that no clock is ahead of it.
-Population population_of(const std::string& folder, std::int64_t leads, std::int64_t active) {
-  std::ifstream file(folder + "/bench-time");
-  Population population{leads, active, 0};
-  file >> population.at_ms;
-  return population;
 }
 
 class Feed {
@@ -103,8 +70,7 @@ class Feed {
       std::vector<NewRecord> records;
       for (std::size_t i = 0; i < texts.size(); ++i) {
         if (const auto reason = node::admit(texts[i], false, now, false, node_.keys(), facts[i]); !reason.empty()) {
-          std::fprintf(stderr, "spine_bench: refused %s: %s\n", reason.c_str(), texts[i].c_str());
-          std::exit(2);
+          give_up("refused " + reason + ": " + texts[i]);
         }
         records.push_back({{topics::crm_events, Partition{partition_of(facts[i].key, partitions)}}, now, facts[i].key, facts[i].value, {}});
       }
@@ -129,11 +95,11 @@ std::unique_ptr<node::Node> open_node(const std::string& folder, std::size_t thr
 }
 
 int make(const std::string& folder, std::int64_t leads) {
-  Population population{leads, leads, node::wall_ms() - kDayMs};
+  std::filesystem::create_directories(folder);
+  const Population population = new_population(folder, leads);
   node::CreateOptions create;
   create.policy_toml = policy_toml(population);
   must(node::Node::create(folder, create));
-  std::ofstream(folder + "/bench-time") << population.at_ms;
   const auto node = open_node(folder, 2);
   for (const simulation::Fact& fact : simulation::setup_records(plan_of(population), false)) {
     node::Request request;
@@ -141,7 +107,7 @@ int make(const std::string& folder, std::int64_t leads) {
     request.items = {fact.json};
     request.args["tenant"] = fact.tenant;
     const node::Response answer = node::handle(*node, request);
-    if (!answer.code.empty()) return std::fprintf(stderr, "spine_bench: %s\n", answer.message.c_str()), 2;
+    if (!answer.code.empty()) give_up(answer.message);
   }
   must(node->settle());
   Feed feed(*node);
@@ -262,62 +228,24 @@ int open(const std::string& folder) {
   return 0;
 }
 
-// Facts go to the running process in small requests; commands are read as any follower reads them. The time of a
-// command's root is when the front door appended it.
+// Routing decisions and commands are read as any follower reads them. A root's time is when the front door appended it.
 int latency(const std::string& folder, std::int64_t leads, std::int64_t rate, std::int64_t seconds) {
   const Population population = population_of(folder, leads, std::min<std::int64_t>(leads, 50'000));
-  auto log = must(log::FollowingLog::open(folder + "/log"));
-  const std::uint16_t partitions = log->topics().partitions(topics::outreach_commands);
-  std::vector<Offset> next;
-  for (std::uint16_t p = 0; p < partitions; ++p) next.push_back(log->end({topics::outreach_commands, Partition{p}}));
-
-  const std::int64_t first_new = leads + node::wall_ms() % 1'000'000'000;
-  const std::string salt = std::to_string(node::wall_ms());
+  const auto log = must(log::FollowingLog::open(folder + "/log"));
   std::atomic<bool> done{false};
-  std::thread producer([&] {
-    constexpr std::int64_t kPerSecond = 200;  // requests
-    const std::int64_t each = std::max<std::int64_t>(1, rate / kPerSecond);
-    const auto begin = Clock::now();
-    std::int64_t n = 0, fresh = 0;
-    for (std::int64_t request_number = 0; request_number < kPerSecond * seconds; ++request_number) {
-      node::Request request;
-      request.op = node::Request::Op::facts;
-      for (std::int64_t i = 0; i < each; ++i, ++n)
-        request.items.push_back(i == 0 ? capture(population, first_new + fresh++) : fact(population, n, salt));
-      std::this_thread::sleep_until(begin + std::chrono::microseconds(1'000'000 / kPerSecond * request_number));
-      const auto answer = must(node::ask(folder, request));
-      if (!answer.code.empty() || !answer.refused.empty()) std::fprintf(stderr, "spine_bench: a fact was refused\n"), std::exit(2);
-    }
-    say("produced_per_s", static_cast<double>(n) / seconds_since(begin));
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    done = true;
+  std::thread producer([&] { produce({.folder = folder, .population = population, .rate = rate, .seconds = seconds, .fresh = 2}, done); });
+  Watch decisions{"decisions", topics::routing_decisions, "\"type\":\"route.decided\""};
+  Watch commands{"commands", topics::outreach_commands};
+  log::Batch roots;
+  watch(*log, {&decisions, &commands}, done, [&](const Record& record) -> std::optional<TimeMs> {
+    const Position root = record.headers.root;
+    if (root.topic != topics::crm_events) return std::nullopt;
+    must(log->fetch({root.topic, root.partition}, root.offset, 1, 1 << 20, roots));
+    return roots.records.front().timestamp;
   });
-  std::vector<double> times;
-  log::Batch commands, roots;
-  while (!done) {
-    const bool more = must(log->refresh());
-    const TimeMs now = node::wall_ms();
-    for (std::uint16_t p = 0; p < partitions; ++p) {
-      const TopicPartition tp{topics::outreach_commands, Partition{p}};
-      while (next[p] < log->end(tp)) {
-        must(log->fetch(tp, next[p], 1000, 4 << 20, commands));
-        for (const Record& command : commands.records) {
-          const Position root = command.headers.root;
-          must(log->fetch({root.topic, root.partition}, root.offset, 1, 1 << 20, roots));
-          times.push_back(static_cast<double>(now - roots.records.front().timestamp));
-        }
-        next[p] = next[p] + static_cast<std::int64_t>(commands.records.size());
-      }
-    }
-    if (!more) log->wait(5);
-  }
   producer.join();
-  std::sort(times.begin(), times.end());
-  say("commands", static_cast<double>(times.size()));
-  if (times.empty()) return 1;
-  say("p50_ms", times[times.size() / 2]);
-  say("p99_ms", times[times.size() * 99 / 100]);
-  say("max_ms", times.back());
+  decisions.say();
+  commands.say();
   return 0;
 }
 

@@ -21,7 +21,9 @@ std::uint64_t mixed(std::uint64_t x) {  // splitmix64
   return x ^ x >> 31;
 }
 
-std::string tenant_of(std::int64_t index) { return simulation::tenant_name(index % kTenants); }
+std::string tenant_of(std::int64_t index) {
+  return simulation::tenant_name(index < kNewLead ? index % kTenants : kTenants + index % kNewTenants);
+}
 std::string lead_id_of(std::int64_t index) {
   return hid("ld_", 20, {tenant_of(index), simulation::kProducer, simulation::captured_id(index)});
 }
@@ -70,7 +72,7 @@ std::string record(std::string_view type, const Event& event, std::string id, st
 }  // namespace
 
 simulation::Plan plan_of(const Population& population) {
-  return {.seed = kSeed, .leads = population.leads, .days = 30, .tenants = kTenants, .start_ms = population.at_ms};
+  return {.seed = kSeed, .leads = population.leads, .days = 30, .tenants = kTenants + kNewTenants, .start_ms = population.at_ms};
 }
 
 // Nothing waits for a morning, a limit or a Monday.

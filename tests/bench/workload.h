@@ -14,6 +14,8 @@ namespace millrace::bench {
 
 inline constexpr std::size_t kFactBytes = 600;
 inline constexpr std::int64_t kTenants = 64;
+// Leads from this number on are new ones, of tenants of their own: none of their mails waits behind others.
+inline constexpr std::int64_t kNewLead = 1'000'000'000'000, kNewTenants = 8;
 
 struct Population {
   std::int64_t leads = 0;   // captured before the measurement
@@ -24,7 +26,7 @@ struct Population {
 simulation::Plan plan_of(const Population& population);
 std::string policy_toml(const Population& population);
 
-// The capture of lead `index`; leads from `population.leads` on are new ones.
+// The capture of lead `index`, which may be a new one.
 std::string capture(const Population& population, std::int64_t index);
 // The n-th fact of the measurement: of a hundred, 60 mails opened and 5 clicked, 15 leads captured again, 12 enriched,
 // 3 deals moved, 5 ads clicked.
