@@ -26,8 +26,12 @@ void Step::close(const To& to, std::string_view id, std::string_view type, std::
   out.append(",\"time\":\"");
   append_rfc3339(out, to.event_ms < 0 ? event_ms : to.event_ms);
   out.append("\",\"type\":\"").append(type).append("\"}");
-  outputs->close();
   ++next_ordinal;
+  const std::size_t size = outputs->close();
+  if (size <= kOutputMax) return;
+  outputs->drop_last();
+  if (!refused.empty()) refused.append("; ");
+  refused.append(type).append(", ").append(std::to_string(size)).append(" bytes");
 }
 
 }  // namespace millrace

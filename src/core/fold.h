@@ -5,6 +5,8 @@
 // FO-2  A fold that refuses (duplicate, dead letter, misplaced) has not written a table, a timer or an output.
 // FO-3  Ids of outputs are derive_id(cause id, stage, ordinal); ordinals run on over all outputs of one input, also
 //       over the timers that one tick fires in several steps.
+// FO-4  An output larger than kOutputMax is left out and told in `refused`: a log that could not take it would stop its
+//       partition for ever.
 #pragma once
 
 #include <cstdint>
@@ -87,6 +89,7 @@ class Step {
   bool counts_as_tick = false;  // set by the decoder when the record is a tick that counts: due timers fire after it
   Position set_by;  // while a timer fires: the record that set it
   Position root;    // of the chain: the input's root, its own position at the front door, or the timer's
+  std::string refused;  // outputs larger than kOutputMax that were left out: "<type>, <bytes> bytes"; empty: none
   std::string_view opened;  // set by a fold: the bytes of a record that came sealed as a whole. Valid until its next step
 
   void begin_input(std::string_view cause, std::string_view tenant_name, TimeMs time) {

@@ -1,7 +1,7 @@
 // The records that a task's share of a round has produced so far, encoded into one reused buffer.
 //
 // OU-1  Outputs stand in the order (offset of the cause, ordinal): the order in which folds emit them.
-// OU-2  A refused or duplicate input leaves nothing behind: rollback_to() takes back what its step emitted.
+// OU-2  An output that was dropped leaves nothing behind.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,9 @@
 #include "core/time.h"
 
 namespace millrace {
+
+// The largest message that a log must take, and the largest value of an output: key and headers need the rest.
+inline constexpr std::size_t kMessageMax = 8u << 20, kOutputMax = kMessageMax - (64u << 10);
 
 class Outputs {
  public:
@@ -38,15 +41,6 @@ class Outputs {
             std::string_view(buffer_).substr(r.value_begin, r.value_size), r.headers};
   }
 
-  struct Mark {
-    std::size_t count, bytes;
-  };
-  Mark mark() const { return {refs_.size(), buffer_.size()}; }
-  void rollback_to(Mark m) {
-    refs_.resize(m.count);
-    buffer_.resize(m.bytes);
-  }
-
   // Opens a record: the caller appends the value to the buffer given, then calls close().
   std::string& open(TopicPartition to, TimeMs timestamp, std::string_view key, const Headers& headers) {
     Ref r{to, timestamp, headers, static_cast<std::uint32_t>(buffer_.size()), static_cast<std::uint32_t>(key.size()), 0, 0};
@@ -55,7 +49,15 @@ class Outputs {
     refs_.push_back(r);
     return buffer_;
   }
-  void close() { refs_.back().value_size = static_cast<std::uint32_t>(buffer_.size() - refs_.back().value_begin); }
+  // Closes it and gives the size of its value.
+  std::size_t close() {
+    return refs_.back().value_size = static_cast<std::uint32_t>(buffer_.size() - refs_.back().value_begin);
+  }
+  // Takes the last record back.
+  void drop_last() {
+    buffer_.resize(refs_.back().key_begin);
+    refs_.pop_back();
+  }
 
  private:
   std::string buffer_;

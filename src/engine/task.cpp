@@ -1,6 +1,7 @@
 #include "engine/task.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/place.h"
 #include "engine/quarantine.h"
@@ -193,7 +194,7 @@ void Task::step_record(const Record& record) {
     fire_due(record, step);
     return;
   }
-  const Outputs::Mark mark = outputs_.mark();
+  const std::size_t before = outputs_.count();
   Verdict verdict;
   if (record.headers.hop > kHopMax) {
     verdict = Verdict::dead("hop_limit");
@@ -203,9 +204,11 @@ void Task::step_record(const Record& record) {
   } else {
     verdict = fold_->step(record, step);
   }
-  INVARIANT("FO-2", verdict.kind == Verdict::Kind::handled || outputs_.count() == mark.count, verdict.reason);
+  INVARIANT("FO-2", verdict.kind == Verdict::Kind::handled || outputs_.count() == before, verdict.reason);
+  const bool ticked = verdict.kind == Verdict::Kind::handled && step.counts_as_tick;
+  if (!step.refused.empty()) verdict = Verdict::dead("output_too_large", std::exchange(step.refused, {}));
   settle(record, verdict, step);
-  if (verdict.kind == Verdict::Kind::handled && step.counts_as_tick)
+  if (ticked)
     fire_due(record, step);
   else
     position_.next = record.at.offset.value + 1;
@@ -221,6 +224,8 @@ void Task::fire_due(const Record& record, Step& step) {
     step.set_by = timer.set_by;
     step.root = timer.root.known() ? timer.root : root;
     fold_->fire(timer, step);
+    if (!step.refused.empty())
+      bury(record, Verdict::dead("output_too_large", std::exchange(step.refused, {})), step);
     ++fired;
   }
   if (fired == most && timers_->earliest() <= position_.now_ms) {
@@ -233,7 +238,6 @@ void Task::fire_due(const Record& record, Step& step) {
 }
 
 void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
-  const bool misplaced = verdict.kind == Verdict::Kind::misplaced;
   switch (verdict.kind) {
     case Verdict::Kind::handled:
       ++position_.folded;
@@ -261,6 +265,11 @@ void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
       break;
   }
   ++position_.dead_letters;
+  bury(record, verdict, step);
+}
+
+void Task::bury(const Record& record, const Verdict& verdict, Step& step) {
+  const bool misplaced = verdict.kind == Verdict::Kind::misplaced;
   const std::string_view bytes = step.opened.empty() ? record.value : step.opened;
   const About about = fold_->about(bytes, record.headers);
   const std::string id = step.cause_id.empty() ? about.id : step.cause_id;
@@ -272,7 +281,6 @@ void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
   if (step.cause_id.empty())  // a record refused at the door may come twice under one id: its place names the letter
     step.cause_id =
         hid("", 32, {topic, std::to_string(inbox_.partition.value), std::to_string(record.at.offset.value)});
-  step.next_ordinal = 0;
   quarantine(step, stage_.dead_letters, record.key,
              {.inbox = topic,
               .record_id = id,

@@ -95,6 +95,7 @@ class Task {
   void step_record(const Record& record);
   void fire_due(const Record& record, Step& step);
   void settle(const Record& record, const Verdict& verdict, Step& step);
+  void bury(const Record& record, const Verdict& verdict, Step& step);  // its dead letter
   Step make_step(const Record& record);
   void tell(Event event) const;  // with stage, inbox and partition
 

@@ -96,6 +96,27 @@ TEST_SUITE("engine") {
     CHECK(dead == 11);  // i = 0, 97, …, 970
   }
 
+  TEST_CASE("FO-4: an output larger than a message may be is left out with a dead letter, and its partition goes on") {
+    House house(1);
+    auto engine = house.start(1);
+    REQUIRE(engine->append({{{kIn, Partition{0}}, 1, "k", "essays", {}}}));
+    for (int i = 2; i < 5; ++i) REQUIRE(engine->append({{{kIn, Partition{0}}, i, "k", "v", {}}}));
+    REQUIRE(engine->drain());
+    REQUIRE(engine->close());
+    const std::string topics = content(house.log);
+    CHECK(topics.find("output_too_large") != std::string::npos);
+    CHECK(topics.find("\"detail\":\"essay, ") != std::string::npos);
+    std::size_t essays = 0, notes = 0;
+    for (std::size_t at = 0; (at = topics.find("\"type\":\"essay\"", at)) != std::string::npos; ++at) ++essays;
+    for (std::size_t at = 0; (at = topics.find("\"type\":\"note\"", at)) != std::string::npos; ++at) ++notes;
+    CHECK(essays == 1);
+    CHECK(notes == 3);  // the one behind the essay, and what came after it: the third of a key, and its sum
+    const auto& in = engine->tasks().front()->position();
+    CHECK(in.next == house.log.end({kIn, Partition{0}}).value);
+    CHECK(in.dead_letters == 1);
+    CHECK(in.folded + in.dead_letters == in.next);
+  }
+
   TEST_CASE("C1: folding every partition again gives the committed outputs, and a changed record is found") {
     House house(3);
     auto engine = house.start(2);

@@ -23,6 +23,12 @@ struct Note {
   static constexpr auto fields() { return FieldList{field("n", &Note::n)}; }
 };
 
+struct Essay {
+  static constexpr std::string_view type = "essay";
+  std::string text;
+  static constexpr auto fields() { return FieldList{field("text", &Essay::text)}; }
+};
+
 // Bodies of the toy are plain texts, so the id of a record is its place's.
 class ToyFold : public Fold {
  public:
@@ -45,6 +51,12 @@ class CountFold final : public ToyFold {
       return Verdict::handled();
     }
     const std::string key(record.key);
+    if (record.value == "essays") {  // the first fits, the second does not
+      step.emit({.topic = kOut, .key = key}, Essay{std::string(kOutputMax / 2, 'e')});
+      step.emit({.topic = kOut, .key = key}, Essay{std::string(kOutputMax, 'e')});
+      step.emit({.topic = kOut, .key = key}, Note{7});
+      return Verdict::handled();
+    }
     const std::int64_t n = ++counts_.edit(key).n;
     if (n % 3 == 0) step.emit({.topic = kSums, .key = key}, Note{n});
     if (n % 5 == 0) step.set_timer(step.now_ms + 50, "later", key);

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "core/outputs.h"
+
 namespace millrace::log::kafka {
 namespace {
 
@@ -54,6 +56,11 @@ TEST_CASE("TP-1: nothing is dropped by time or size, TP-2: the doors are stamped
     CHECK(plan_of(plan, name).settings.at("cleanup.policy") == "compact");
     CHECK(plan_of(plan, name).settings.at("delete.retention.ms") == "604800000");
   }
+}
+
+TEST_CASE("TP-3: every topic takes the largest output of a fold") {
+  for (const TopicPlan& p : plan_topics(layout()))
+    CHECK(std::stoul(p.settings.at("max.message.bytes")) > kOutputMax);
 }
 
 TEST_CASE("a topic as planned has no mismatch, whatever else is set") {

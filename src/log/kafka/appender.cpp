@@ -5,6 +5,7 @@
 #include <chrono>
 #include <mutex>
 
+#include "core/outputs.h"
 #include "log/kafka/client.h"
 #include "log/kafka/sender.h"
 #include "log/partition_index.h"
@@ -68,6 +69,7 @@ struct KafkaAppender::Parts {
         {"queue.buffering.max.kbytes", std::to_string(std::max<std::size_t>(limits.buffer_bytes / 1024, 1))},
         {"queue.buffering.max.messages", "1000000"},
         {"linger.ms", "1"},
+        {"message.max.bytes", std::to_string(kMessageMax)},
     };
     auto opened = Client::open(Client::Kind::producer, settings, own,
                                [](rd_kafka_conf_t* conf) { rd_kafka_conf_set_dr_msg_cb(conf, &reported); });

@@ -47,6 +47,7 @@ constexpr auto kOwned = std::to_array<OwnProperty>({
     {"transaction.timeout.ms", kByTransaction},
     {"enable.idempotence", kOnce},
     {"enable.gapless.guarantee", kOnce},
+    {"message.max.bytes", "a topic takes what a fold may put out, so the client must"},
     {"acks", kOnce},
     {"request.required.acks", kOnce},
     {"max.in.flight", kOnce},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/outputs.h"
+
 namespace millrace::log::kafka {
 
 namespace {
@@ -9,10 +11,13 @@ namespace {
 constexpr std::string_view kSegmentBytes = "67108864";  // what is newest is not compacted, so it should be little
 constexpr std::string_view kTombstonesMs = "604800000";  // 7 days: an older copy of a changelog starts from zero
 
+std::string message_max() { return std::to_string(kMessageMax); }
+
 TopicPlan log_topic(const TopicInfo& topic, bool door) {
   return {topic.name,
           topic.partitions,
           {{"cleanup.policy", "delete"},
+           {"max.message.bytes", message_max()},
            {"message.timestamp.type", door ? "LogAppendTime" : "CreateTime"},
            {"retention.bytes", "-1"},
            {"retention.ms", "-1"}}};
@@ -23,6 +28,7 @@ TopicPlan compacted(std::string name, std::uint16_t partitions) {
           partitions,
           {{"cleanup.policy", "compact"},
            {"delete.retention.ms", std::string(kTombstonesMs)},
+           {"max.message.bytes", message_max()},
            {"message.timestamp.type", "CreateTime"},
            {"segment.bytes", std::string(kSegmentBytes)}}};
 }

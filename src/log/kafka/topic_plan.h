@@ -7,6 +7,7 @@
 // TP-1  No record is dropped by time or size: retention is Millrace's own (retention.ms = -1, retention.bytes = -1).
 // TP-2  A topic that facts enter by is stamped by the broker (LogAppendTime), so that no producer's clock moves time; the
 //       others carry the stage's time (CreateTime).
+// TP-3  A topic takes whatever a fold may put out (kMessageMax).
 // Tests: tests/unit/kafka_topic_plan_test.cpp
 #pragma once
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "core/outputs.h"
 #include "log/kafka/faults.h"
 
 namespace millrace::log::kafka {
@@ -48,6 +49,7 @@ Result<void> Transactions::connect() {
   Client::Properties properties{{"enable.idempotence", "true"},
                                 {"compression.codec", settings_.compression},
                                 {"linger.ms", "2"},
+                                {"message.max.bytes", std::to_string(kMessageMax)},
                                 {"batch.num.messages", "10000"},
                                 {"queue.buffering.max.messages", "1000000"},
                                 {"retry.backoff.ms", "1"}};  // 100 makes back-to-back transactions wait 100 ms
