@@ -2,7 +2,8 @@
 // their lead, leads are merged and erased, while records between keys are under way.
 //
 // The world below is harvest as attribution sees it: it names the subject of a deal and counts its changes. Records wait in
-// a queue a key; which key is heard next is chance, so that only the order within a key is kept, as on many partitions.
+// a queue a key; which key is heard next is chance, and so is what of another key comes between two records of one: only the
+// order of one key's records to another is kept, as on many partitions of several writers.
 #include <deque>
 #include <set>
 
@@ -94,18 +95,27 @@ class World {
   }
   void wait() {
     d.now(d.now() + (below(3) ? below(20) * kHour : below(3) * kDay));
-    take(d.tick(d.now()));
+    take("tick", d.tick(d.now()));
   }
-  // Some key hears of what is next for it.
+  // Some key hears of what is next for it, or what some key said arrives.
   bool deliver() {
-    if (queues_.empty()) return false;
+    if (queues_.empty() && under_way_.empty()) return false;
+    if (queues_.empty() || (!under_way_.empty() && below(2))) {
+      auto at = under_way_.begin();
+      std::advance(at, below(static_cast<int>(under_way_.size())));
+      const Sent next = at->second.front();
+      at->second.pop_front();
+      if (at->second.empty()) under_way_.erase(at);
+      queues_[next.key].push_back(next);
+      return true;
+    }
     auto at = queues_.begin();
     std::advance(at, below(static_cast<int>(queues_.size())));
     const Sent next = at->second.front();
     at->second.pop_front();
     if (at->second.empty()) queues_.erase(at);
     story_ += "  " + next.key + " hears " + next.type + "\n";
-    take(d.send(next.type, next.data, {.at_ms = d.now(), .key = next.key, .id = next.id, .broadcast = next.broadcast}));
+    take(next.key, d.send(next.type, next.data, {.at_ms = d.now(), .key = next.key, .id = next.id, .broadcast = next.broadcast}));
     RC_ASSERT(d.last_verdict().kind != Verdict::Kind::dead_letter);
     return true;
   }
@@ -170,9 +180,9 @@ class World {
     story_ += "says " + type + " to " + key + ": " + data.dump() + "\n";
     queues_[sent.key].push_back(sent);
   }
-  void take(const std::vector<Sent>& out) {
+  void take(const std::string& from, const std::vector<Sent>& out) {
     for (const Sent& each : out) {
-      if (each.topic == "attribution.touches") queues_[each.key].push_back(each);
+      if (each.topic == "attribution.touches") under_way_[from].push_back(each);
       if (each.type == "revenue.credited") ads_told_[each.data.at("ad_id")] += each.data.at("pipeline_delta_cents").get<std::int64_t>();
       if (each.type != "attribution.credit") continue;
       const std::string deal = each.data.at("deal_id"), model = each.data.at("model"), ref = each.data.at("ref");
@@ -189,7 +199,7 @@ class World {
   std::vector<Deal> deals_ = {{"d0"}, {"d1"}, {"d2"}};
   std::set<std::string> leads_ = {"ld_0", "ld_1", "ld_2", "ld_3"};
   std::map<std::string, std::set<std::string>> aliases_;
-  std::map<std::string, std::deque<Sent>> queues_;
+  std::map<std::string, std::deque<Sent>> queues_, under_way_;  // by the key that hears, by the key that said it
   using Key = std::array<std::string, 3>;
   std::map<Key, std::int64_t> by_event_, standing_, cash_;
   std::map<std::string, std::int64_t> ads_credited_, ads_told_;

@@ -116,6 +116,37 @@ TEST_SUITE("topology/attribution") {
     CHECK(d.sum(d.stage("ld_1", "new", "show_up", 13 * kDay, {{"subject_rev", 1}}), "linear") == 900000);
   }
 
+  TEST_CASE("AT-4: a deal with many credits goes over in several records, also when it moves on before the last of them") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    for (int i = 0; i < 25; ++i) d.touch("ld_1", 10 * kDay + i, "m" + std::to_string(i));
+    d.stage("ld_1", "e1", "appointment_scheduled", 20 * kDay);
+    d.stage("ld_1", "e2", "show_up", 20 * kDay + 1);
+    const auto rekey = [](const char* from, const char* to, int rev) {
+      return Json{{"from", from}, {"to", to}, {"deals", Json::array({{{"deal_id", "d1"}, {"subject_rev", rev}}})}};
+    };
+    const auto moved = d.send("journey.rekey", rekey("subj:ld_1", "subj:ld_2", 1), {.at_ms = d.now(), .key = "acme/subj:ld_1"});
+    REQUIRE(count(moved, "journey.moved") > 3);
+    const auto half = moved.begin() + static_cast<std::ptrdiff_t>(moved.size() / 2);
+    std::vector<Sent> all = d.settle({moved.begin(), half});
+    for (const Sent& each : d.say("journey.rekey", "subj:ld_2", rekey("subj:ld_2", "subj:ld_3", 2), d.now())) all.push_back(each);
+    CHECK(count(all, "attribution.credit") == 0);
+    // The deal is still on its way to the last place: what is said of it there waits for it.
+    CHECK(d.stage("ld_3", "e3", "closed_lost", 21 * kDay, {{"subject_rev", 2}}).empty());
+    // What was credited is known there: a lost deal takes it back, from each touch and in each model.
+    const auto lost = d.settle({half, moved.end()});
+    for (const std::string& model : kModels) {
+      CAPTURE(model);
+      CHECK(d.sum(lost, model) == -900000);
+    }
+    CHECK(d.credits(lost, "linear").size() == 20);
+    CHECK(d.stage("ld_3", "e2", "show_up", 22 * kDay, {{"subject_rev", 2}}).empty());  // AT-5
+    // A late touch states both events again: their credits came along.
+    const auto late = d.touch("ld_3", 15 * kDay, "late");
+    CHECK(d.sum(late, "last", "e1") == 0);
+    CHECK(d.credits(late, "last", "e1").size() == 2);
+  }
+
   TEST_CASE("AT-4: many keys go over in records of two hundred") {
     AttributionDriver d;
     d.now(20 * kDay);

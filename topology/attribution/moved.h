@@ -20,7 +20,7 @@ struct MovedDeal {
   std::vector<ModelParts> parts;
   std::vector<std::string> seen;
   std::vector<HeldRow> held;  // facts that wait for the journey, or for a later one
-  // Only ids of events and facts that wait, which go ahead of the journey.
+  // Only credits, ids of events and facts that wait, which go ahead of the journey.
   bool goes_ahead() const { return deal.subject_rev == 0 && deal.stage.empty() && !deal.amount_cents; }
   static constexpr auto fields() {
     return FieldList{field("deal", &MovedDeal::deal), field("held", &MovedDeal::held), field("parts", &MovedDeal::parts),
@@ -42,6 +42,6 @@ struct JourneyMoved {
                       field("keys", &JourneyMoved::keys),           field("touches", &JourneyMoved::touches)};
   }
 };
-inline constexpr std::size_t kTouchesMoved = 50, kKeysMoved = 200, kSeenMoved = 200, kHeldMoved = 50;  // of one record
+inline constexpr std::size_t kTouchesMoved = 50, kKeysMoved = 200, kSeenMoved = 200, kHeldMoved = 50, kPartsMoved = 100;  // of one record
 
 }  // namespace millrace::attribution

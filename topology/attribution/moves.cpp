@@ -1,5 +1,6 @@
 // A subject that becomes another: everything it holds goes there, and so does whatever still comes.
 #include <algorithm>
+#include <utility>
 
 #include "topology/attribution/attribution_fold.h"
 
@@ -43,7 +44,12 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
   }
   std::vector<DealRev> left = revs;
   for (const std::string& key : keys_under(deals_, prefix)) {
+    const bool coming = deals_.find(key)->coming.value_or(false);
     MovedDeal moved = take_out(key);
+    if (coming) {  // what went ahead of it goes on ahead of it
+      emit_deal(to, from, std::move(moved), false, step);
+      continue;
+    }
     const auto named = std::find_if(left.begin(), left.end(), [&](const DealRev& each) { return each.deal_id == moved.deal.deal_id; });
     if (named != left.end()) {
       moved.deal.subject_rev = std::max(moved.deal.subject_rev, named->subject_rev);
@@ -85,6 +91,7 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
 MovedDeal AttributionFold::take_out(const std::string& deal_key) {
   MovedDeal moved;
   moved.deal = *deals_.find(deal_key);
+  moved.deal.coming.reset();
   const std::string below_deal = below(deal_key, "");
   for (const std::string& at : keys_under(standing_, below_deal)) {
     moved.parts.push_back({"", at.substr(below_deal.size()), *standing_.find(at)});
@@ -169,8 +176,8 @@ std::vector<HeldRow> AttributionFold::take_held(const std::string& subject, std:
   return facts;
 }
 
-// Ids of many events and many facts that wait go ahead in records of their own; the last one brings the deal, and so lets
-// go what is held.
+// What does not fit into one record goes ahead in others: credits, ids of events, facts that wait. The last one brings the
+// deal, and so lets go what is held.
 void AttributionFold::emit_deal(const std::string& to, const std::string& from, MovedDeal moved, bool home, Step& step) {
   JourneyMoved record;
   record.from = from;
@@ -188,6 +195,20 @@ void AttributionFold::emit_deal(const std::string& to, const std::string& from, 
     if (list.size() > at_once)
       list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>((list.size() - 1) % at_once + 1));
   };
+  std::vector<ModelParts> parts;
+  std::size_t parts_at_once = 0;
+  for (ModelParts& each : moved.parts) {
+    if (!parts.empty() && parts_at_once + each.row.parts.size() > kPartsMoved) {
+      record.deals.assign(1, MovedDeal{});
+      record.deals[0].deal.deal_id = moved.deal.deal_id;
+      record.deals[0].parts = std::exchange(parts, {});
+      parts_at_once = 0;
+      emit_moved(to, record, step);
+    }
+    parts_at_once += each.row.parts.size();
+    parts.push_back(std::move(each));
+  }
+  moved.parts = std::move(parts);
   ahead(moved.seen, kSeenMoved);
   ahead(moved.held, kHeldMoved);
   record.deals.assign(1, std::move(moved));
@@ -236,19 +257,24 @@ void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal&
   for (const std::string& event : moved.seen)
     seen_.edit(below(below(subject_key, moved.deal.deal_id), event)).at_ms = step.now_ms;
   for (const HeldRow& fact : moved.held) hold(subject_key, fact);
-  if (moved.goes_ahead()) return;
-  const DealRow* known = deals_.find(below(subject_key, moved.deal.deal_id));
-  const bool mine = known && !known->stage.empty();
+  if (moved.goes_ahead() && moved.seen.empty() && moved.parts.empty()) return;
   Deal deal = deal_at(subject_key, moved.deal.deal_id);
-  const std::int64_t rev = std::max(deal.row.subject_rev, moved.deal.subject_rev);
-  if (!mine && !moved.deal.stage.empty()) {
-    const auto amount = deal.row.amount_cents;
-    deal.row = moved.deal;
-    if (amount) deal.row.amount_cents = amount;
+  const bool mine = !deal.row.stage.empty();
+  if (!mine)
     for (const ModelParts& each : moved.parts) {
       if (each.event_id.empty()) standing_.edit(below(deal.key, each.model)) = each.row;
       else parts_.edit(below(below(deal.key, each.event_id), each.model)) = each.row;
     }
+  if (moved.goes_ahead()) {
+    if (!mine) deal.row.coming = true;
+    return;
+  }
+  const std::int64_t rev = std::max(deal.row.subject_rev, moved.deal.subject_rev);
+  deal.row.coming.reset();
+  if (!mine && !moved.deal.stage.empty()) {
+    const auto amount = deal.row.amount_cents;
+    deal.row = moved.deal;
+    if (amount) deal.row.amount_cents = amount;
     const SyntheticTable& worth = table(step);
     if (!worth.is_won(deal.row.stage) && !worth.is_lost(deal.row.stage)) ++subjects_.edit(subject_key).open_deals;
   }

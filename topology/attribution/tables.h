@@ -114,9 +114,11 @@ struct DealRow {
   std::vector<std::string> models;    // of its first credit
   std::vector<CreditedEvent> events;  // in order; older ones than late_ms go when the next comes
   bool asking = false;                // the first event that waits has asked its keys
+  std::optional<bool> coming;         // not here yet: only credits and ids of its events that went ahead of it
   static constexpr auto fields() {
     return FieldList{field("amount_cents", &DealRow::amount_cents), field("asking", &DealRow::asking),
-                      field("cash_cents", &DealRow::cash_cents),     field("deal_id", &DealRow::deal_id),
+                      field("cash_cents", &DealRow::cash_cents),     field("coming", &DealRow::coming),
+                      field("deal_id", &DealRow::deal_id),
                       field("events", &DealRow::events),             field("last_event_ms", &DealRow::last_event_ms),
                       field("lead_id", &DealRow::lead_id),           field("match", &DealRow::match),
                       field("models", &DealRow::models),             field("stage", &DealRow::stage),
