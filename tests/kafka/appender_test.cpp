@@ -1,6 +1,7 @@
 #include "log/kafka/appender.h"
 
 #include "cluster.h"
+#include "core/outputs.h"
 
 namespace millrace::log::kafka {
 namespace {
@@ -51,7 +52,7 @@ TEST_CASE("AP-1: a batch larger than what may be under way waits for room") {
 TEST_CASE("a record that is too large is refused by name, and those before it are told to be written") {
   Topics t;
   auto appender = t.appender();
-  const std::string large(3 << 20, 'x');
+  const std::string large(kMessageMax + 1, 'x');
   const std::vector<NewRecord> records = {record(leads, 0, "small"), record(leads, 0, large), record(leads, 0, "after")};
   const auto appended = appender->append(records);
   REQUIRE_FALSE(appended);
