@@ -10,6 +10,8 @@ constexpr std::size_t kPackingLooks = 7;    // packing costs more than looking
 // What a slot costs beyond its row: its entry in the index at a load of about one half, in the ring, its heap block.
 constexpr std::size_t kSlotOverhead = 64;
 
+std::uint64_t mark_of(std::string_view bytes) { return hash_key(bytes) | 1; }
+
 }  // namespace
 
 CachedTable::CachedTable(TableSpace& space, std::string_view name) : TableBase(space, name) {
@@ -38,21 +40,31 @@ void CachedTable::undecodable(std::string_view key) const {
 }
 
 CachedTable::Slot* CachedTable::load(std::string_view key) {
-  std::string& missed = missed_[hash_key(key) % missed_.size()];
-  if (missed == key && !key.empty()) return nullptr;
-  if (!kv().get(store_key(key), value_buffer_)) {
-    missed.assign(key);
-    return nullptr;
-  }
+  const bool found = kv().get(store_key(key), value_buffer_);
   auto slot = make_slot();
-  if (!decode_slot(*slot, value_buffer_)) {
+  if (!found) {
+    if (kv().fault()) return nullptr;
+    drop_row(*slot);
+    slot->erased = slot->absent = true;
+  } else if (!decode_slot(*slot, value_buffer_)) {
     undecodable(key);
     return nullptr;
   }
   Slot& loaded = insert(std::move(slot), key);
-  loaded.stored = true;
+  loaded.stored = found;
+  if (found) loaded.stored_mark = mark_of(value_buffer_);
   measure(loaded);
   return &loaded;
+}
+
+// A row where the slot remembered that there is none.
+void CachedTable::begin_row(Slot& slot) {
+  slot.absent = false;
+  slot.stored = books().copy_ahead;  // TS-5
+  reset_slot(slot);
+  if (!ordered_) return;
+  ordered_->insert(&slot);
+  ++inserted_;
 }
 
 bool CachedTable::unpack(Slot& slot) {
@@ -79,19 +91,16 @@ CachedTable::Slot& CachedTable::insert(std::unique_ptr<Slot> slot, std::string_v
   made.key.assign(key);
   made.ring = static_cast<std::uint32_t>(slots_.size());
   slots_.push_back(std::move(slot));
-  const auto hash = hash_key(key);
-  index_.insert(hash, &made);
-  if (ordered_) {
+  index_.insert(hash_key(key), &made);
+  if (ordered_ && !made.absent) {
     ordered_->insert(&made);
     ++inserted_;
   }
-  std::string& missed = missed_[hash % missed_.size()];
-  if (missed == key) missed.clear();
   return made;
 }
 
 void CachedTable::remove(Slot& slot) {
-  if (ordered_) {
+  if (ordered_ && !slot.absent) {
     ordered_->erase(&slot);
     ++inserted_;
   }
@@ -132,10 +141,11 @@ CachedTable::Slot& CachedTable::edit_slot(std::string_view key) {
     slot = &insert(make_slot(), key);
     slot->stored = books().copy_ahead;  // TS-5
   }
+  if (slot->absent) begin_row(*slot);
   if (slot->packed) unpack(*slot);
   make_dirty(*slot);
   slot->erased = false;
-  slot->touched = true;
+  slot->rounds = kRounds;
   return *slot;
 }
 
@@ -154,10 +164,11 @@ CachedTable::Slot& CachedTable::put_slot(std::string_view key) {
     slot = &insert(make_slot(), key);
     slot->stored = !complete_ || books().copy_ahead;  // unknown: a needless delete does no harm
   }
+  if (slot->absent) begin_row(*slot);
   if (slot->packed) unpack(*slot);
   make_dirty(*slot);
   slot->erased = false;
-  slot->touched = true;
+  slot->rounds = kRounds;
   return *slot;
 }
 
@@ -175,7 +186,8 @@ void CachedTable::scan_slots(std::string_view prefix, std::string_view after,
                              const std::function<bool(std::string_view key, const Slot& slot)>& visit) {
   if (!ordered_) {
     ordered_.emplace();
-    for (const auto& slot : slots_) ordered_->insert(slot.get());
+    for (const auto& slot : slots_)
+      if (!slot->absent) ordered_->insert(slot.get());
   }
   const bool from_prefix = after < prefix;
   std::string last(from_prefix ? prefix : after);
@@ -247,13 +259,17 @@ void CachedTable::encode_into_batch(Slot& slot) {
   if (slot.erased) {
     if (slot.stored) batch().erase(store_key(slot.key));
     slot.stored = false;
+    slot.stored_mark = 0;
     tombstones_written_.push_back(&slot);
     return;
   }
   value_buffer_.clear();
   encode_slot(slot, value_buffer_);
+  const std::uint64_t mark = mark_of(value_buffer_);
+  if (slot.stored_mark == mark && !books().copy_ahead) return;  // CT-6
   batch().put(store_key(slot.key), value_buffer_);
   slot.stored = true;
+  slot.stored_mark = mark;
 }
 
 void CachedTable::cut(TimeMs) {
@@ -285,6 +301,7 @@ void CachedTable::abandoned() {
   auto& all = books();
   for (Slot* slot : cut_) {
     slot->stored = true;  // unknown: a needless delete does no harm
+    slot->stored_mark = 0;
     if (slot->generation != all.cut) continue;
     slot->generation = all.current;
     slot->written = false;
@@ -330,17 +347,17 @@ std::size_t CachedTable::evict(std::size_t budget) {
     }
     ++looked;
     Slot& slot = *slots_[hand_];
-    if (slot.erased || dirty(slot)) {
+    if (dirty(slot) || (slot.erased && !slot.absent)) {
       ++hand_;
-    } else if (slot.touched) {
-      slot.touched = false;
-      ++hand_;
-    } else if (!slot.packed && slot.bytes >= kWorthPacking) {
-      pack(slot);
-      looked += kPackingLooks;
+    } else if (slot.rounds > 0) {
+      --slot.rounds;
+      if (slot.rounds <= kRounds - kDecodedRounds && !slot.packed && slot.bytes >= kWorthPacking) {
+        pack(slot);
+        looked += kPackingLooks;
+      }
       ++hand_;
     } else {
-      complete_ = false;
+      if (!slot.absent) complete_ = false;
       remove(slot);  // the last slot comes to stand under the hand
     }
   }

@@ -5,11 +5,14 @@
 //       a new table until its first eviction.
 // CT-2  A slot that is changed while the checkpoint still has to encode it is encoded first (TB-3).
 // CT-3  The hand packs a large clean row before it evicts it: its bytes as the store has them, a third to a fifth of the
-//       decoded row, stand for it until somebody asks. Only clean rows are packed.
+//       decoded row, stand for it until somebody asks. Only clean rows are packed. A row is packed when the hand has passed
+//       it kDecodedRounds times since its last use, and evicted after kRounds: packed rows cost little, reading them a lot.
 // CT-4  put() and clear() ask the store nothing, whatever it holds.
+// CT-5  That the store holds no row of a key is remembered as long as a clean row would be: it is asked once.
+// CT-6  A row that was changed and is what it was before is not written again: its bytes are compared by their hash. Where
+//       a copy may be ahead of the store (TS-5) every changed row is written.
 #pragma once
 
-#include <array>
 #include <set>
 
 #include "state/slot_index.h"
@@ -19,16 +22,20 @@ namespace millrace::state {
 
 class CachedTable : public TableBase {
  public:
+  static constexpr std::uint8_t kRounds = 6, kDecodedRounds = 2;
+
   struct Slot {
     virtual ~Slot() = default;
     std::string key;
+    std::uint64_t stored_mark = 0;  // of the bytes that the store holds, once what is being written is there; 0: unknown
     std::uint32_t generation = 0;  // in which it was changed last; 0: not since it was read
     std::uint32_t bytes = 0;       // its estimate in the books
     std::uint32_t ring = 0;        // its place in slots_
     std::uint32_t packed_size = 0;
     std::unique_ptr<char[]> packed;  // CT-3; then there is no decoded row
     bool erased = false;           // a tombstone, pinned like any dirty row
-    bool touched = false;          // used since the clock hand passed
+    bool absent = false;           // CT-5; then it is erased, clean, and holds no row
+    std::uint8_t rounds = 0;       // of the hand that are left to it
     bool written = false;          // encoded for the checkpoint of its generation
     bool stored = false;           // the store may hold a row of this key
   };
@@ -43,14 +50,19 @@ class CachedTable : public TableBase {
 
   // nullptr when there is no such row.
   Slot* find_slot(std::string_view key) {
+    Slot* slot = look(key);
+    if (slot && slot->packed && !unpack(*slot)) return nullptr;
+    return slot;
+  }
+  // The same, but it may be packed.
+  Slot* look(std::string_view key) {
     Slot* slot = index_.find(hash_key(key), key);
     if (!slot) {
       if (complete_) return nullptr;
       slot = load(key);
       if (!slot) return nullptr;
     }
-    slot->touched = true;
-    if (slot->packed && !unpack(*slot)) return nullptr;
+    slot->rounds = kRounds;
     return slot->erased ? nullptr : slot;
   }
   Slot& edit_slot(std::string_view key);
@@ -70,8 +82,8 @@ class CachedTable : public TableBase {
   void drop_range(std::string_view first, std::string_view last);
 
   virtual std::unique_ptr<Slot> make_slot() const = 0;
-  virtual void reset_slot(Slot& slot) const = 0;
-  virtual void drop_row(Slot& slot) const = 0;  // of a slot that is packed
+  virtual void reset_slot(Slot& slot) const = 0;  // to an empty row
+  virtual void drop_row(Slot& slot) const = 0;    // of a slot that is packed or absent
   virtual std::size_t measure_slot(const Slot& slot) const = 0;
   virtual void encode_slot(const Slot& slot, std::string& out) const = 0;
   virtual bool decode_slot(Slot& slot, std::string_view bytes) const = 0;  // makes its row when it has none
@@ -93,7 +105,8 @@ class CachedTable : public TableBase {
   };
   bool dirty(const Slot& slot) const { return slot.generation > books().committed; }
   std::string_view store_key(std::string_view key);
-  Slot* load(std::string_view key);
+  Slot* load(std::string_view key);  // nullptr when it cannot be read; absent when there is none
+  void begin_row(Slot& slot);
   bool unpack(Slot& slot);
   void pack(Slot& slot);
   Slot& insert(std::unique_ptr<Slot> slot, std::string_view key);
@@ -117,7 +130,6 @@ class CachedTable : public TableBase {
   std::vector<Slot*> tombstones_written_, tombstones_;  // of the cut; committed, to be removed a few a step
   std::vector<std::pair<std::string, std::string>> drops_, cut_drops_;
 
-  std::array<std::string, 8> missed_;  // keys that the store did not hold, so that find-then-edit asks it once
   std::string key_buffer_, value_buffer_;
 };
 

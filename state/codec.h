@@ -2,6 +2,7 @@
 //
 // CO-1  The first byte of an encoded row is its version (Row::version, 1 if none is declared). Fields may only be
 //       appended... a changed layout is a new fold version (DESIGN section 3), so old bytes are never misread.
+//       Their texts are packed (state/packed_text.h); encode() and decode() of anything else keep texts as they are.
 // CO-2  decode(encode(row)) == row for every row; damaged bytes give false, never a crash.
 #pragma once
 
@@ -11,32 +12,16 @@
 #include <type_traits>
 
 #include "core/fields.h"
+#include "state/packed_text.h"
+#include "state/varint.h"
 
 namespace millrace::state {
 
-inline void put_varint(std::string& out, std::uint64_t v) {
-  while (v >= 0x80) {
-    out.push_back(static_cast<char>(v | 0x80));
-    v >>= 7;
-  }
-  out.push_back(static_cast<char>(v));
-}
 inline std::uint64_t zigzag(std::int64_t v) {
   return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63);
 }
 inline std::int64_t unzigzag(std::uint64_t v) { return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1); }
 
-inline bool take_varint(std::string_view& in, std::uint64_t& v) {
-  v = 0;
-  for (int shift = 0; shift < 64; shift += 7) {
-    if (in.empty()) return false;
-    const auto byte = static_cast<unsigned char>(in.front());
-    in.remove_prefix(1);
-    v |= std::uint64_t{byte & 0x7fU} << shift;
-    if (!(byte & 0x80)) return true;
-  }
-  return false;
-}
 inline void put_bytes(std::string& out, std::string_view bytes) {
   put_varint(out, bytes.size());
   out.append(bytes);
@@ -49,7 +34,16 @@ inline bool take_bytes(std::string_view& in, std::string& bytes) {
   return true;
 }
 
-template <class T>
+struct PlainTexts {
+  static void put(std::string& out, const std::string& text) { put_bytes(out, text); }
+  static bool take(std::string_view& in, std::string& text) { return take_bytes(in, text); }
+};
+struct PackedTexts {
+  static void put(std::string& out, const std::string& text) { put_text(out, text); }
+  static bool take(std::string_view& in, std::string& text) { return take_text(in, text); }
+};
+
+template <class Texts = PlainTexts, class T>
 void encode(std::string& out, const T& v) {
   if constexpr (std::is_same_v<T, bool>) {
     out.push_back(v ? 1 : 0);
@@ -58,27 +52,27 @@ void encode(std::string& out, const T& v) {
   } else if constexpr (std::is_enum_v<T>) {
     put_varint(out, static_cast<std::uint64_t>(v));
   } else if constexpr (std::is_same_v<T, std::string>) {
-    put_bytes(out, v);
+    Texts::put(out, v);
   } else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, SealedText>) {
-    put_bytes(out, v.text);
+    Texts::put(out, v.text);
   } else if constexpr (is_optional<T>::value) {
     out.push_back(v ? 1 : 0);
-    if (v) encode(out, *v);
+    if (v) encode<Texts>(out, *v);
   } else if constexpr (is_vector<T>::value) {
     put_varint(out, v.size());
-    for (std::size_t i = 0; i < v.size(); ++i) encode(out, static_cast<const typename T::value_type&>(v[i]));
+    for (std::size_t i = 0; i < v.size(); ++i) encode<Texts>(out, static_cast<const typename T::value_type&>(v[i]));
   } else if constexpr (is_string_map<T>::value) {
     put_varint(out, v.size());
     for (const auto& [key, value] : v) {
       put_bytes(out, key);
-      encode(out, value);
+      encode<Texts>(out, value);
     }
   } else {
-    for_each_field<T>([&](const auto& f) { encode(out, v.*(f.member)); });
+    for_each_field<T>([&](const auto& f) { encode<Texts>(out, v.*(f.member)); });
   }
 }
 
-template <class T>
+template <class Texts = PlainTexts, class T>
 bool decode(std::string_view& in, T& v) {
   if constexpr (std::is_same_v<T, bool>) {
     if (in.empty()) return false;
@@ -96,24 +90,24 @@ bool decode(std::string_view& in, T& v) {
     v = static_cast<T>(raw);
     return true;
   } else if constexpr (std::is_same_v<T, std::string>) {
-    return take_bytes(in, v);
+    return Texts::take(in, v);
   } else if constexpr (std::is_same_v<T, RawJson> || std::is_same_v<T, SealedText>) {
-    return take_bytes(in, v.text);
+    return Texts::take(in, v.text);
   } else if constexpr (is_optional<T>::value) {
     bool present;
-    if (!decode(in, present)) return false;
+    if (!decode<Texts>(in, present)) return false;
     if (!present) {
       v.reset();
       return true;
     }
-    return decode(in, v.emplace());
+    return decode<Texts>(in, v.emplace());
   } else if constexpr (is_vector<T>::value) {
     std::uint64_t size;
     if (!take_varint(in, size) || size > in.size() + 1) return false;
     v.clear();
     for (std::uint64_t i = 0; i < size; ++i) {
       typename T::value_type each{};
-      if (!decode(in, each)) return false;
+      if (!decode<Texts>(in, each)) return false;
       v.push_back(std::move(each));
     }
     return true;
@@ -124,12 +118,12 @@ bool decode(std::string_view& in, T& v) {
     for (std::uint64_t i = 0; i < size; ++i) {
       std::string key;
       if (!take_bytes(in, key)) return false;
-      if (!decode(in, v.try_emplace(v.end(), std::move(key))->second)) return false;  // they come in order
+      if (!decode<Texts>(in, v.try_emplace(v.end(), std::move(key))->second)) return false;  // they come in order
     }
     return true;
   } else {
     bool good = true;
-    for_each_field<T>([&](const auto& f) { good = good && decode(in, v.*(f.member)); });
+    for_each_field<T>([&](const auto& f) { good = good && decode<Texts>(in, v.*(f.member)); });
     return good;
   }
 }
@@ -144,14 +138,14 @@ constexpr unsigned char row_version() {
 template <class Row>
 void encode_row(std::string& out, const Row& row) {
   out.push_back(static_cast<char>(row_version<Row>()));
-  encode(out, row);
+  encode<PackedTexts>(out, row);
 }
 // False when the bytes are no row of this version, whole and without anything behind it.
 template <class Row>
 bool decode_row(std::string_view in, Row& row) {
   if (in.empty() || static_cast<unsigned char>(in.front()) != row_version<Row>()) return false;
   in.remove_prefix(1);
-  return decode(in, row) && in.empty();
+  return decode<PackedTexts>(in, row) && in.empty();
 }
 
 }  // namespace millrace::state

@@ -38,7 +38,7 @@ class Table final : public CachedTable {
     Slot* slot = find_slot(key);
     return slot ? static_cast<RowSlot*>(slot)->row.get() : nullptr;
   }
-  bool contains(std::string_view key) { return find_slot(key) != nullptr; }
+  bool contains(std::string_view key) { return look(key) != nullptr; }
   // The row to change, made with default values if absent.
   Row& edit(std::string_view key) { return *static_cast<RowSlot&>(edit_slot(key)).row; }
   // nullptr when there is no such row.
@@ -70,7 +70,11 @@ class Table final : public CachedTable {
     slot->row = std::make_unique<Row>();
     return slot;
   }
-  void reset_slot(Slot& slot) const override { *static_cast<RowSlot&>(slot).row = Row{}; }
+  void reset_slot(Slot& slot) const override {
+    auto& row = static_cast<RowSlot&>(slot).row;
+    if (row) *row = Row{};
+    else row = std::make_unique<Row>();
+  }
   void drop_row(Slot& slot) const override { static_cast<RowSlot&>(slot).row.reset(); }
   std::size_t measure_slot(const Slot& slot) const override {
     const auto& row = static_cast<const RowSlot&>(slot).row;

@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-inline constexpr unsigned kFoldVersion = 3;  // raise when any fold, row layout or output changes
+inline constexpr unsigned kFoldVersion = 4;  // raise when any fold, row layout or output changes
 
 struct Environment {
   std::string hash;          // 64 hex over fold version, tzdata version, pepper hash and list hashes

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "state/memory_kv.h"
+#include "state/packed_text.h"
 #include "state/table.h"
 #include "state/timers.h"
 
@@ -230,6 +231,152 @@ TEST_CASE("CT-4: put and clear ask the store nothing, whatever it holds") {
   Task last(task.disk);
   CHECK(last.keys() == std::vector<std::string>{"a", "b", "c"});
   CHECK(last.owners.find("b")->load == 9);
+}
+
+TEST_CASE("PT-1: a text is as it was, packed by its kind or not") {
+  const std::string digits = "9c4ad4f04e5117e10a784e1b8f08e8ac3ffa4ef90ff10d9dabdb37a7fb7840da";
+  const std::string base64 = "XpTDSDgYl+qEzJ4zfbuBWDEUr0DtcD8JwmqIKnARjtxpsEDYCbHq5FekAjKcnixP4bf8RNFyCsMG6PGyS3/GItl9TKsZ13GVQtcIBEmss0fnRNOgFt/I8A==";
+  const std::string sealed = "s1.00ac76db2c56e512a82e4ae7929ac7a1.478151949582." + base64;
+  const auto packed = [](const std::string& text) {
+    std::string bytes = "x", back = "before";
+    put_text(bytes, text);
+    bytes.append("behind");
+    std::string_view in = std::string_view(bytes).substr(1);
+    CHECK(take_text(in, back));
+    CHECK(back == text);
+    CHECK(in == "behind");
+    return bytes.size() - 7;
+  };
+  CHECK(packed(digits) == 2 + 32);
+  CHECK(packed(sealed) == 2 + 1 + 3 + 17 + 7 + base64.size() / 4 * 3 - 2);
+  CHECK(packed("." + base64.substr(0, 32)) == 2 + 1 + 1 + 24);
+  for (const std::string& text : std::vector<std::string>{
+           "", "a", "0123456", "01234567", "012345678", "0123456g", "0123ABCD", std::string(5000, 'f'), std::string(5001, 'f'), "s1..", ".", "....",
+           "Delta Logistics 2117", base64, "x." + base64.substr(1), "x." + base64.substr(4), std::string("s1.\0.", 5) + base64,
+           std::string(200, 'p') + "." + base64, "................" + base64, "s1.ABCDEF00." + base64.substr(0, base64.size() - 4) + "8B==",
+           "s1." + base64.substr(0, base64.size() - 4) + "8AA=", "s1." + base64.substr(0, base64.size() - 4) + "8AB="})
+    packed(text);
+  CHECK(packed("s1." + base64.substr(0, base64.size() - 4) + "8B==") == 2 + 3 + base64.size());  // bits that padding leaves over
+}
+
+TEST_CASE("PT-1: damaged bytes of a text are refused or are another text") {
+  std::string bytes;
+  put_text(bytes, "s1.00ac76db2c56e512a82e4ae7929ac7a1.478151949582." + std::string(64, 'Q'));
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::string_view cut = std::string_view(bytes).substr(0, i);
+    CHECK_FALSE(take_text(cut, text));
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string flipped = bytes;
+      flipped[i] = static_cast<char>(flipped[i] ^ 1 << bit);
+      std::string_view in = flipped;
+      (void)take_text(in, text);
+    }
+  }
+}
+
+TEST_CASE("CT-5: a key that the store does not hold is asked for once, and a row made there later is found") {
+  Task first;
+  first.owners.edit("a").load = 1;
+  first.checkpoint();
+  Task task(first.disk);
+  CHECK_FALSE(task.owners.contains("none"));
+  const auto gets = task.disk->gets.load();
+  for (int i = 0; i < 3; ++i) {
+    CHECK_FALSE(task.owners.contains("none"));
+    CHECK(task.owners.find("none") == nullptr);
+    CHECK(task.owners.edit_if("none") == nullptr);
+    CHECK_FALSE(task.owners.erase("none"));
+  }
+  CHECK(task.disk->gets.load() == gets);
+  CHECK(task.keys() == Keys{"a"});
+  task.owners.edit("none").load = 7;
+  CHECK(task.disk->gets.load() == gets);
+  CHECK(task.keys() == Keys{"a", "none"});
+  task.checkpoint(2);
+  Task again(task.disk);
+  REQUIRE(again.owners.find("none"));
+  CHECK(again.owners.find("none")->load == 7);
+}
+
+TEST_CASE("CT-5: what is remembered to be absent is put, cleared, and evicted like a clean row") {
+  Task first;
+  first.owners.edit("a").load = 1;
+  first.checkpoint();
+  Task task(first.disk, 0);
+  CHECK_FALSE(task.owners.contains("b"));
+  CHECK_FALSE(task.owners.contains("c"));
+  task.owners.clear("b");
+  CHECK(task.space.dirty_rows() == 0);
+  task.owners.put("c", {3, "put"});
+  CHECK(task.keys() == Keys{"a", "c"});
+  task.checkpoint(2);
+  task.evict_all();
+  CHECK(task.space.clean_bytes() == 0);
+  CHECK_FALSE(task.owners.contains("b"));
+  CHECK(task.owners.find("c")->name == "put");
+}
+
+TEST_CASE("CT-6: a row that is what it was before is not written again, unless a copy may be ahead") {
+  Task task;
+  const auto written = [&](std::int64_t position) {  // bytes of the checkpoint
+    CheckpointMeta meta;
+    meta.position = position;
+    task.space.cut(meta);
+    while (task.space.slice(10)) {
+    }
+    const auto bytes = task.space.cut_batch().bytes();
+    REQUIRE(task.space.commit(false));
+    return bytes;
+  };
+  task.owners.edit("a") = {1, "one"};
+  (void)written(1);
+  const auto nothing = written(2);
+  task.owners.edit("a").load = 2;
+  task.owners.edit("a").load = 1;
+  CHECK(written(3) == nothing);
+  task.owners.edit("a").load = 2;
+  CHECK(written(4) > nothing);
+  task.owners.edit("a").load = 1;
+  CHECK(written(5) > nothing);
+  task.owners.erase("a");
+  (void)written(6);
+  task.owners.edit("a") = {1, "one"};
+  CHECK(written(7) > nothing);
+  task.owners.edit("a");
+  task.space.copy_may_be_ahead();
+  CHECK(written(8) > nothing);
+
+  Task again(task.disk);
+  CHECK(again.owners.find("a")->name == "one");
+  again.owners.edit("a");
+  again.space.cut({});
+  while (again.space.slice(10)) {
+  }
+  const auto unchanged = again.space.cut_batch().bytes();
+  REQUIRE(again.space.commit(false));
+  again.owners.edit("a").load = 9;
+  again.space.cut({});
+  while (again.space.slice(10)) {
+  }
+  CHECK(again.space.cut_batch().bytes() > unchanged);
+}
+
+TEST_CASE("CT-6: what a failed checkpoint was to write is written by the next, though it is what it was") {
+  auto disk = std::make_shared<MemoryDisk>();
+  Task task(disk);
+  task.owners.edit("a").load = 1;
+  task.checkpoint();
+  task.owners.edit("a").load = 2;
+  disk->refuse = retryable("disk_full", "no space");
+  task.space.cut({});
+  CHECK_FALSE(task.space.commit(false));
+  task.space.abandon();
+  disk->refuse.reset();
+  task.owners.edit("a").load = 2;
+  task.checkpoint(2);
+  Task again(disk);
+  CHECK(again.owners.find("a")->load == 2);
 }
 
 TEST_CASE("TS-2: clean rows are evicted down to the bound, dirty rows are not") {
