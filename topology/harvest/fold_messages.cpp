@@ -96,7 +96,7 @@ void HarvestFold::tell_engagement(std::string_view type, const EngagementFact& f
   out.headers = fact.headers;
   const std::string lead_key = key_of(step.tenant, ref.lead_id);
   const bool to_score = type != "engagement.replied" && type != "engagement.out_of_office";
-  const LeadRow* lead = identity_.find(step.tenant, ref.lead_id);
+  const LeadRow* lead = is_opt_out(type) || type == "engagement.replied" ? identity_.find(step.tenant, ref.lead_id) : nullptr;
   if (is_opt_out(type) && lead) out.address_tokens = address_tokens_of(*lead);
   if (type == "engagement.replied") {
     out.sealed = fact.sealed;

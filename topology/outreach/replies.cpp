@@ -199,11 +199,14 @@ Verdict OutreachFold::opted_out(const EngagementFact& e, std::string_view reason
 
 Verdict OutreachFold::opened(const EngagementFact& e, Step& step) {
   if (!e.lead_id) return Verdict::dead("missing_field:lead_id");
-  auto lead = known_lead(*e.lead_id, step);
-  if (!lead) return Verdict::handled();
-  if (auto message = message_of(*lead, e.message_id.value_or(""))) {
-    move(message->row, StatusEvent::opened);
-    message->row.note("opened", step.now_ms);
+  const std::string key = key_of(step.tenant, *e.lead_id);
+  if (!leads_.contains(key)) return Verdict::handled();
+  // The message alone changes, unless the lead has missed an arming: most facts are of this kind, and most leads stay as they are.
+  if (const ArmedRow* armed = armed_.find(step.tenant); armed && leads_.find(key)->armings != armed->armings) known_lead(*e.lead_id, step);
+  if (!e.message_id || e.message_id->empty()) return Verdict::handled();
+  if (MessageRow* message = messages_.edit_if(key_of(step.tenant, *e.lead_id, *e.message_id))) {
+    move(*message, StatusEvent::opened);
+    message->note("opened", step.now_ms);
   }
   return Verdict::handled();
 }
