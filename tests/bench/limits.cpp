@@ -1,6 +1,6 @@
 #include "tests/bench/limits.h"
 
-#include <simdjson.h>
+#include "topology/wire/simdjson.h"
 
 #include <algorithm>
 #include <cstdlib>

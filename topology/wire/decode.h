@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include <simdjson.h>
+#include "topology/wire/simdjson.h"
 
 #include "core/fields.h"
 #include "core/ids.h"

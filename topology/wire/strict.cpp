@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstring>
 
-#include <simdjson.h>
+#include "topology/wire/simdjson.h"
 
 #include "core/json.h"
 
