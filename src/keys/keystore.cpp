@@ -1,50 +1,16 @@
 #include "keys/keystore.h"
 
-#include <cstdlib>
 #include <unordered_set>
 
-#include "core/hmac.h"
 #include "keys/crypto.h"
 #include "keys/key_name.h"
+#include "keys/key_rows.h"
 #include "keys/key_seed.h"
 #include "keys/sealing.h"
-#include "keys/secret_file.h"
-#include "state/codec.h"
 
 namespace millrace {
 
-struct Keystore::OwnerRow {
-  std::string name;
-  static constexpr auto fields() { return FieldList{required("name", &OwnerRow::name)}; }
-};
-
-struct Keystore::NameRow {
-  std::string destroyed_by, owner, wrapped;
-  static constexpr auto fields() {
-    return FieldList{field("destroyed_by", &NameRow::destroyed_by), required("owner", &NameRow::owner),
-                     field("wrapped", &NameRow::wrapped)};
-  }
-};
-
 // --- rows
-
-static constexpr char kRowVersion = 1;
-static constexpr std::string_view kPepperRow = "p";
-
-static std::string row_id(std::string_view family, std::string_view tenant, std::string_view rest) {
-  std::string id;
-  id.reserve(family.size() + tenant.size() + rest.size() + 1);
-  return id.append(family).append(tenant).append(1, '/').append(rest);
-}
-static std::string owner_row_id(std::string_view tenant, std::string_view owner) { return row_id("k/", tenant, owner); }
-static std::string name_row_id(std::string_view tenant, std::string_view name) { return row_id("n/", tenant, name); }
-
-template <class Row>
-static std::string encoded(const Row& row) {
-  std::string bytes(1, kRowVersion);
-  state::encode(bytes, row);
-  return bytes;
-}
 
 // False also when it cannot be read or is damaged; then there is a fault.
 template <class Row>
@@ -60,10 +26,7 @@ bool Keystore::read(std::string_view id, Row& row) {
     }
     if (!there) return false;
   }
-  std::string_view in = bytes;
-  const bool version = !in.empty() && in.front() == kRowVersion;
-  if (version) in.remove_prefix(1);
-  if (version && state::decode(in, row) && in.empty()) return true;
+  if (decode_key_row(bytes, row)) return true;
   fail("is damaged in row " + std::string(id));
   return false;
 }
@@ -75,19 +38,6 @@ Result<void> Keystore::write(const std::vector<state::KvWrite>& writes) {
   counted.push_back({std::string(kTallyRow), std::to_string(writes_ + 1)});
   if (auto written = kv_->apply(counted, true); !written) return written;
   tally_.note(++writes_);
-  return {};
-}
-
-Result<void> Keystore::recount() {
-  std::string count;
-  if (kv_->get(kTallyRow, count)) writes_ = std::strtoull(count.c_str(), nullptr, 10);
-  if (kv_->fault()) return *kv_->fault();
-  const std::uint64_t noted = tally_.read();
-  if (writes_ < noted) {
-    fail("has lost the last " + std::to_string(noted - writes_) + " of its " + std::to_string(noted) + " writes");
-    return *fault();
-  }
-  tally_.note(writes_);
   return {};
 }
 
@@ -113,29 +63,10 @@ KeyPtr Keystore::no_key(std::string_view tenant, std::string_view name) const {
   return std::make_shared<const SealingKey>(SealingKey{std::string(name), {}, peppers_.stamp(tenant, name)});
 }
 
-// --- wrapping: the nonce follows from what is wrapped, so it never serves two plaintexts
-
-static std::string wrap(std::string_view master, std::string_view place, std::string_view bytes) {
-  const Sha256 mac = HmacKey(master).mac({place, "\n", bytes});
-  std::string out(reinterpret_cast<const char*>(mac.data()), kNonceBytes);
-  aead_seal(master, std::string(out), place, bytes, out);
-  return out;
-}
-
-static std::optional<std::string> unwrapped(std::string_view master, std::string_view place, std::string_view wrapped) {
-  if (wrapped.size() < kNonceBytes) return std::nullopt;
-  return aead_open(master, wrapped.substr(0, kNonceBytes), place, wrapped.substr(kNonceBytes));
-}
-
-// What a key is wrapped for: under another name, or for another owner, it does not open.
-static std::string place_of(std::string_view name_id, std::string_view owner) {
-  return std::string(name_id).append("\n").append(owner);
-}
-
 // nullptr: it does not open, and there is a fault.
-KeyPtr Keystore::unwrap(std::string_view tenant, std::string_view name, const NameRow& row) {
+KeyPtr Keystore::unwrap(std::string_view tenant, std::string_view name, const KeyNameRow& row) {
   const std::string id = name_row_id(tenant, name);
-  auto bytes = unwrapped(master_, place_of(id, row.owner), row.wrapped);
+  auto bytes = unwrap_bytes(master_, place_of_key(id, row.owner), row.wrapped);
   if (!bytes) {
     fail("holds a key that does not open under keys/master: " + id);
     return nullptr;
@@ -143,53 +74,7 @@ KeyPtr Keystore::unwrap(std::string_view tenant, std::string_view name, const Na
   return std::make_shared<const SealingKey>(SealingKey{std::string(name), *std::move(bytes), peppers_.stamp(tenant, name)});
 }
 
-// --- opening
-
-static Result<std::string> master_of(const std::string& data_folder, const Keystore::Options& options) {
-  const std::string path = data_folder + "/keys/master";
-  if (options.create) {
-    const std::string fresh = options.key_seed ? seeded_master(*options.key_seed) : random_bytes(kKeyBytes);
-    const auto made = create_secret_file(path, hex(fresh, 64) + "\n");
-    // One that is there may be left from a creation that was cut short; open() looks whether it was.
-    if (!made && made.fault().code != "exists") return made.fault();
-  }
-  const auto text = read_secret_file(path);
-  if (!text) return text.fault();
-  std::string_view digits = *text;
-  while (!digits.empty() && digits.back() == '\n') digits.remove_suffix(1);
-  auto master = unhex(digits);
-  if (!master || master->size() != kKeyBytes)
-    return fatal("corrupt", path + " does not hold 64 hex digits; restore it from a backup");
-  return *std::move(master);
-}
-
-Result<std::unique_ptr<Keystore>> Keystore::open(const std::string& data_folder, std::unique_ptr<state::Kv> kv,
-                                                 const Options& options) {
-  auto master = master_of(data_folder, options);
-  if (!master) return master.fault();
-  std::string wrapped;
-  const bool there = kv->get(kPepperRow, wrapped);
-  if (kv->fault()) return *kv->fault();
-  if (there && options.create) return fatal("exists", "the keystore in " + data_folder + " is there already");
-  const std::string where = "the keystore in " + data_folder + "/keys";
-  if (!there && !options.create) return fatal("corrupt", where + " is empty. " + std::string(kMend));
-  std::string secret;
-  if (there) {
-    auto opened = unwrapped(*master, kPepperRow, wrapped);
-    if (!opened)
-      return fatal("corrupt", where + " does not open under " + data_folder + "/keys/master. " + std::string(kMend));
-    secret = *std::move(opened);
-  } else {
-    secret = options.key_seed ? seeded_pepper(*options.key_seed) : random_bytes(kKeyBytes);
-    const auto made = kv->apply({{std::string(kPepperRow), wrap(*master, kPepperRow, secret)}}, true);
-    if (!made) return made.fault();
-  }
-  std::unique_ptr<Keystore> store(new Keystore(data_folder, std::move(kv), *std::move(master), secret, options));
-  if (options.create) store->tally_.remove();
-  if (options.beside) return store;
-  if (auto counted = store->recount(); !counted) return counted.fault();
-  return store;
-}
+// --- for re-folds
 
 class Keystore::Lookups final : public Keyring {
  public:
@@ -257,8 +142,8 @@ KeyPtr Keystore::find_or_make(std::string_view tenant, std::string_view owner, s
   KeyShard& shard = owners_.shard(id);
   const std::lock_guard lock(shard.mutex);
   if (KeyPtr hit = shard.find(id)) return hit;
-  OwnerRow row;
-  NameRow named;
+  KeyOwnerRow row;
+  KeyNameRow named;
   const bool known = read(id, row);
   if (known) {
     const std::string name_id = name_row_id(tenant, row.name);
@@ -287,16 +172,16 @@ KeyPtr Keystore::make(std::string_view tenant, std::string_view owner, std::stri
     const std::string name_id = name_row_id(tenant, key->name);
     KeyShard& named = names_.shard(name_id);
     const std::lock_guard lock(named.mutex);
-    NameRow taken;
+    KeyNameRow taken;
     if (named.find(name_id) || read(name_id, taken)) continue;
     key->stamp = peppers_.stamp(tenant, key->name);
     named.add_new(name_id, key);
     shard.add_new(owner_id, key);
-    const NameRow row{{}, std::string(owner), wrap(master_, place_of(name_id, owner), key->bytes)};
+    const KeyNameRow row{{}, std::string(owner), wrap_bytes(master_, place_of_key(name_id, owner), key->bytes)};
     const std::lock_guard new_lock(new_mutex_);
     const auto maker = std::this_thread::get_id();
-    new_writes_.push_back({maker, {owner_id, encoded(OwnerRow{key->name})}});
-    new_writes_.push_back({maker, {name_id, encoded(row)}});
+    new_writes_.push_back({maker, {owner_id, encoded_key_row(KeyOwnerRow{key->name})}});
+    new_writes_.push_back({maker, {name_id, encoded_key_row(row)}});
     pending_.fetch_add(1, std::memory_order_release);
     return key;
   }
@@ -307,14 +192,14 @@ KeyPtr Keystore::find_named(std::string_view tenant, std::string_view sealed) {
   if (!parts) return nullptr;
   const std::string id = name_row_id(tenant, parts->name);
   const bool ours = parts->stamp == peppers_.stamp(tenant, parts->name);
-  if (NameRow row; catch_up_ && ours && !names_.knows(id) && !read(id, row)) {
+  if (KeyNameRow row; catch_up_ && ours && !names_.knows(id) && !read(id, row)) {
     const auto caught_up = catch_up_();
     INVARIANT("KR-3", caught_up, "the key " + id + " was made elsewhere and cannot be had: " + caught_up.fault().message);
   }
   KeyShard& shard = names_.shard(id);
   const std::lock_guard lock(shard.mutex);
   KeyPtr key = shard.find(id);
-  NameRow named;
+  KeyNameRow named;
   if (!key && read(id, named)) {
     if (!named.destroyed_by.empty()) return nullptr;
     key = unwrap(tenant, parts->name, named);
@@ -400,14 +285,14 @@ Result<std::size_t> Keystore::destroy(std::string_view tenant, std::span<const s
       if (auto synced = sync(); !synced) return synced.fault();
       const std::lock_guard lock(shard.mutex);
       if (shard.is_new(id)) continue;  // made since; it is settled first
-      OwnerRow row;
-      NameRow live;
+      KeyOwnerRow row;
+      KeyNameRow live;
       if (!read(id, row)) break;
       const std::string name_id = name_row_id(tenant, row.name);
       KeyShard& named = names_.shard(name_id);
       const std::lock_guard name_lock(named.mutex);
       if (!read(name_id, live) || !live.destroyed_by.empty()) break;
-      if (auto written = write({{name_id, encoded(NameRow{std::string(request_id), owner, {}})}}); !written)
+      if (auto written = write({{name_id, encoded_key_row(KeyNameRow{std::string(request_id), owner, {}})}}); !written)
         return written.fault();
       shard.drop(id);
       named.drop(name_id);

@@ -45,6 +45,8 @@
 
 namespace millrace {
 
+struct KeyNameRow;  // keys/key_rows.h
+
 class Keystore final : public Keyring {
  public:
   struct Options {
@@ -96,8 +98,6 @@ class Keystore final : public Keyring {
   const std::string& pepper_hash() const { return peppers_.hash(); }
 
  private:
-  struct OwnerRow;
-  struct NameRow;
   class Lookups;
 
   Keystore(const std::string& data_folder, std::unique_ptr<state::Kv> kv, std::string master, std::string_view pepper_secret,
@@ -106,7 +106,7 @@ class Keystore final : public Keyring {
   KeyPtr make(std::string_view tenant, std::string_view owner, std::string_view record_id, KeyShard& shard,
               const std::string& owner_id);
   KeyPtr find_named(std::string_view tenant, std::string_view sealed);
-  KeyPtr unwrap(std::string_view tenant, std::string_view name, const NameRow& row);
+  KeyPtr unwrap(std::string_view tenant, std::string_view name, const KeyNameRow& row);
   KeyPtr no_key(std::string_view tenant, std::string_view name) const;
   template <class Row>
   bool read(std::string_view id, Row& row);
