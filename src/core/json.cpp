@@ -1,5 +1,6 @@
 #include "core/json.h"
 
+#include <charconv>
 #include <cstring>
 
 namespace millrace {
@@ -14,6 +15,18 @@ static bool suspicious(const char* p) {
   std::memcpy(&word, p, 8);
   const std::uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\';
   return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops;
+}
+
+void append_json_int(std::string& out, std::int64_t v) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, v).ptr;
+  out.append(digits, end);
+}
+
+void append_json_name(std::string& out, std::string_view name, bool& first) {
+  out.append(first ? "\"" : ",\"");
+  first = false;
+  out.append(name).append("\":");
 }
 
 void append_json_string(std::string& out, std::string_view text) {

@@ -4,7 +4,6 @@
 // JS-1  For a Reflected struct the text is canonical because its fields are declared in order (FI-1).
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,12 +14,9 @@
 namespace millrace {
 
 void append_json_string(std::string& out, std::string_view text);
-
-inline void append_json_int(std::string& out, std::int64_t v) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, v).ptr;
-  out.append(digits, end);
-}
+void append_json_int(std::string& out, std::int64_t v);
+// `"name":`, behind a comma if it is not the `first`, which it is no more then. The name is written as it is.
+void append_json_name(std::string& out, std::string_view name, bool& first);
 
 // What a Sealing<> needs while it is written; null where nothing can be sealed.
 struct SealContext {
@@ -64,11 +60,7 @@ void append_json_object(std::string& out, const T& object, const SealContext& se
   for_each_field<T>([&](const auto& f) {
     const auto& member = object.*(f.member);
     if (json_absent(member)) return;
-    if (!first) out.push_back(',');
-    first = false;
-    out.push_back('"');
-    out.append(f.name);
-    out.append("\":");
+    append_json_name(out, f.name, first);
     append_json(out, member, seal);
   });
   out.push_back('}');

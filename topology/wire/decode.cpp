@@ -154,4 +154,87 @@ simdjson::padded_string_view Padded::copy(std::string_view bytes) {
   return simdjson::padded_string_view(buffer.data(), bytes.size(), buffer.size());
 }
 
+namespace detail {
+
+bool take_bool(od::value value, bool& out) { return value.get_bool().get(out) == simdjson::SUCCESS; }
+bool take_integer(od::value value, std::int64_t& out) { return value.get_int64().get(out) == simdjson::SUCCESS; }
+bool take_string(od::value value, std::string& out) {
+  std::string_view text;
+  if (value.get_string().get(text) != simdjson::SUCCESS) return false;
+  out.assign(text);
+  return true;
+}
+bool take_raw(od::value value, std::string& out) {
+  out.clear();
+  return append_canonical(out, value);
+}
+bool is_null(od::value value) {
+  bool null;
+  return value.is_null().get(null) == simdjson::SUCCESS && null;
+}
+
+bool take_object(od::object object, Slots slots, void* out, std::string& problem) {
+  const std::size_t n = slots.count;
+  std::uint64_t seen = 0;
+  std::size_t next = 0;
+  for (auto entry : object) {
+    std::string_view key;
+    if (entry.error() != simdjson::SUCCESS || entry.unescaped_key().get(key) != simdjson::SUCCESS) {
+      problem = "bad_json";
+      return false;
+    }
+    std::size_t i = next;
+    while (i < n && slots.first[i].name < key) ++i;
+    if (i == n || slots.first[i].name != key) {  // unknown, or out of order
+      for (i = 0; i < n && slots.first[i].name != key; ++i) {}
+      if (i == n) continue;
+    }
+    next = i + 1;
+    const Slot& slot = slots.first[i];
+    od::value value;
+    if (entry.value().get(value) != simdjson::SUCCESS) {
+      problem = "bad_json";
+      return false;
+    }
+    if (!slot.optional && is_null(value)) {  // null means absent, whatever the type
+      if (!slot.required) {
+        seen |= std::uint64_t{1} << i;
+        continue;
+      }
+      problem = "missing_field:" + std::string(slot.name);
+      return false;
+    }
+    if (!slot.take(value, slot.member(out), problem)) {
+      if (problem.empty()) problem = "bad_field:" + std::string(slot.name);
+      return false;
+    }
+    seen |= std::uint64_t{1} << i;
+  }
+  for (std::size_t i = 0; i < n; ++i)
+    if (slots.first[i].required && !(seen >> i & 1)) {
+      problem = "missing_field:" + std::string(slots.first[i].name);
+      return false;
+    }
+  return true;
+}
+
+bool take_object(od::value value, Slots slots, void* out, std::string& problem) {
+  od::object object;
+  return value.get_object().get(object) == simdjson::SUCCESS && take_object(object, slots, out, problem);
+}
+
+bool take_text(std::string_view json, Slots slots, void* out, std::string& problem) {
+  const simdjson::padded_string padded(json);
+  static thread_local od::parser parser;
+  od::document document;
+  od::object object;
+  if (parser.iterate(padded).get(document) != simdjson::SUCCESS || document.get_object().get(object) != simdjson::SUCCESS) {
+    problem = "bad_json";
+    return false;
+  }
+  return take_object(object, slots, out, problem);
+}
+
+}  // namespace detail
+
 }  // namespace millrace::wire

@@ -32,35 +32,53 @@ struct Padded {
   static od::parser& parser();
 };
 
+// --- one field at a time, by the type of its member. What a walk over an object knows has no type, so that it is compiled
+// once and not once a struct: a stage takes dozens of them, and this was most of what a compiler did for it.
+
+namespace detail {
+
+struct Slot {
+  std::string_view name;
+  bool required, optional;  // of an optional member null is a value
+  void* (*member)(void* object);
+  bool (*take)(od::value, void* member, std::string& problem);
+};
+struct Slots {
+  const Slot* first;
+  std::size_t count;
+};
+
+bool take_object(od::object object, Slots slots, void* out, std::string& problem);
+bool take_object(od::value value, Slots slots, void* out, std::string& problem);
+bool take_text(std::string_view json, Slots slots, void* out, std::string& problem);
+
+bool take_bool(od::value value, bool& out);
+bool take_integer(od::value value, std::int64_t& out);
+bool take_string(od::value value, std::string& out);
+bool take_raw(od::value value, std::string& out);
+bool is_null(od::value value);
+
+template <class T>
+constexpr Slots slots_of();
+
+}  // namespace detail
+
 // Decodes one value; false: wrong type.
-template <class T>
-bool decode_value(od::value v, T& out, std::string& problem);
-
-template <class T>
-bool decode_object(od::object object, T& out, std::string& problem);
-
 template <class T>
 bool decode_value(od::value v, T& out, std::string& problem) {
   if constexpr (std::is_same_v<T, bool>) {
-    return v.get_bool().get(out) == simdjson::SUCCESS;
+    return detail::take_bool(v, out);
   } else if constexpr (std::is_integral_v<T>) {
     std::int64_t n;
-    if (v.get_int64().get(n) != simdjson::SUCCESS) return false;
+    if (!detail::take_integer(v, n)) return false;
     out = static_cast<T>(n);
     return static_cast<std::int64_t>(out) == n;
   } else if constexpr (std::is_same_v<T, std::string>) {
-    std::string_view text;
-    if (v.get_string().get(text) != simdjson::SUCCESS) return false;
-    out.assign(text);
-    return true;
+    return detail::take_string(v, out);
   } else if constexpr (std::is_same_v<T, SealedText> || is_sealed<T>::value) {
-    std::string_view text;
-    if (v.get_string().get(text) != simdjson::SUCCESS) return false;
-    out.text.assign(text);
-    return true;
+    return detail::take_string(v, out.text);
   } else if constexpr (std::is_same_v<T, RawJson>) {
-    out.text.clear();
-    return append_canonical(out.text, v);
+    return detail::take_raw(v, out.text);
   } else if constexpr (NamedEnum<T>) {
     std::string_view text;
     if (v.get_string().get(text) != simdjson::SUCCESS) return false;
@@ -68,8 +86,7 @@ bool decode_value(od::value v, T& out, std::string& problem) {
     if (e) out = *e;
     return e.has_value();
   } else if constexpr (is_optional<T>::value) {
-    bool null;
-    if (v.is_null().get(null) == simdjson::SUCCESS && null) {
+    if (detail::is_null(v)) {
       out.reset();
       return true;
     }
@@ -100,99 +117,51 @@ bool decode_value(od::value v, T& out, std::string& problem) {
     }
     return true;
   } else {
-    od::object object;
-    if (v.get_object().get(object) != simdjson::SUCCESS) return false;
-    return decode_object(object, out, problem);
+    return detail::take_object(v, detail::slots_of<T>(), &out, problem);
   }
 }
 
 namespace detail {
 
-template <class T>
-struct Slot {
-  std::string_view name;
-  bool required;
-  bool (*take)(od::value, T&, std::string&);
-};
+template <class Member>
+bool take_as(od::value v, void* member, std::string& problem) {
+  return decode_value(v, *static_cast<Member*>(member), problem);
+}
 
 template <class T, std::size_t I>
-bool take_member(od::value v, T& out, std::string& problem) {
-  constexpr auto f = field_at<I>(T::fields());
-  using Member = std::remove_reference_t<decltype(out.*(f.member))>;
-  if constexpr (!is_optional<Member>::value) {  // null means absent, whatever the type
-    bool null;
-    if (v.is_null().get(null) == simdjson::SUCCESS && null) {
-      if (f.is_required) problem = "missing_field:" + std::string(f.name);
-      return !f.is_required;
-    }
-  }
-  return decode_value(v, out.*(f.member), problem);
+void* member_of(void* object) {
+  return &(static_cast<T*>(object)->*(field_at<I>(T::fields()).member));
 }
 
 template <class T, std::size_t... I>
 constexpr auto make_slots(std::index_sequence<I...>) {
-  return std::array<Slot<T>, sizeof...(I)>{
-      Slot<T>{field_at<I>(T::fields()).name, field_at<I>(T::fields()).is_required, &take_member<T, I>}...};
+  static_assert(fields_sorted<T>(), "FI-1: declare fields in code point order of their names");
+  static_assert(sizeof...(I) <= 64);
+  return std::array<Slot, sizeof...(I)>{[] {
+    constexpr auto f = field_at<I>(T::fields());
+    using Member = std::remove_reference_t<decltype(std::declval<T&>().*(f.member))>;
+    return Slot{f.name, f.is_required, is_optional<Member>::value, &member_of<T, I>, &take_as<Member>};
+  }()...};
 }
 template <class T>
-inline constexpr auto slots =
-    make_slots<T>(std::make_index_sequence<decltype(T::fields())::size>{});
+inline constexpr auto slots = make_slots<T>(std::make_index_sequence<decltype(T::fields())::size>{});
+template <class T>
+constexpr Slots slots_of() {
+  return {slots<T>.data(), slots<T>.size()};
+}
 
 }  // namespace detail
 
 // False: `problem` is missing_field:<name>, bad_field:<name>, or bad_json when the text itself is broken.
 template <class T>
 bool decode_object(od::object object, T& out, std::string& problem) {
-  static_assert(fields_sorted<T>(), "FI-1: declare fields in code point order of their names");
-  constexpr auto& slots = detail::slots<T>;
-  constexpr std::size_t n = slots.size();
-  static_assert(n <= 64);
-  std::uint64_t seen = 0;
-  std::size_t next = 0;
-  for (auto entry : object) {
-    std::string_view key;
-    if (entry.error() != simdjson::SUCCESS || entry.unescaped_key().get(key) != simdjson::SUCCESS) {
-      problem = "bad_json";
-      return false;
-    }
-    std::size_t i = next;
-    while (i < n && slots[i].name < key) ++i;
-    if (i == n || slots[i].name != key) {  // unknown, or out of order
-      for (i = 0; i < n && slots[i].name != key; ++i) {}
-      if (i == n) continue;
-    }
-    next = i + 1;
-    od::value v;
-    if (entry.value().get(v) != simdjson::SUCCESS) {
-      problem = "bad_json";
-      return false;
-    }
-    if (!slots[i].take(v, out, problem)) {
-      if (problem.empty()) problem = "bad_field:" + std::string(slots[i].name);
-      return false;
-    }
-    seen |= std::uint64_t{1} << i;
-  }
-  for (std::size_t i = 0; i < n; ++i)
-    if (slots[i].required && !(seen >> i & 1)) {
-      problem = "missing_field:" + std::string(slots[i].name);
-      return false;
-    }
-  return true;
+  return detail::take_object(object, detail::slots_of<T>(), &out, problem);
 }
 
 // Decodes canonical plaintext (of a sealed value) or any JSON object text.
 template <class T>
 bool decode_text(std::string_view json, T& out, std::string& problem) {
-  const simdjson::padded_string padded(json);
-  static thread_local od::parser parser;
-  od::document document;
-  od::object object;
-  if (parser.iterate(padded).get(document) != simdjson::SUCCESS || document.get_object().get(object) != simdjson::SUCCESS) {
-    problem = "bad_json";
-    return false;
-  }
-  return decode_object(object, out, problem);
+  return detail::take_text(json, detail::slots_of<T>(), &out, problem);
 }
 
 // Unseals a personal part in memory. nullopt when its key was destroyed (it reads as null).
