@@ -248,7 +248,7 @@ TEST_SUITE("topology/outreach") {
   TEST_CASE("a packet draft gets what the lead was written") {
     Scene s;
     mailed(s);
-    const Sent draft = only(s.lead("packet.draft", "ld_1", {{"request_id", "r1"}, {"decision", {{"zone", "z"}}}}), "packet.draft");
+    const Sent draft = only(s.lead("packet.draft", "ld_1", {{"request_id", "r1"}, {"tenant", "acme"}, {"decision", {{"zone", "z"}}}}), "packet.draft");
     CHECK(draft.topic == "learning.outcomes");
     CHECK(draft.key == "acme/packet:ld_1");
     CHECK(draft.data.at("outreach") == Json{{"channels", {"email"}}, {"messages", 1}, {"scripts", Json::array()}});

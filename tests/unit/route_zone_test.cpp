@@ -122,12 +122,13 @@ TEST_SUITE("topology/route") {
     d.zone();
     const Json decided = only(d.scored("ld_1"), "route.decided").data;
     const auto out = d.send("packet.draft",
-                            {{"lead_id", "ld_1"}, {"request_id", "r"}, {"deal_value_cents", 60000000},
+                            {{"lead_id", "ld_1"}, {"request_id", "r"}, {"tenant", "acme"}, {"deal_value_cents", 60000000},
                              {"currency", "USD"}, {"lead", {{"status", "ROUTED"}}}},
                             {.key = "acme/north"});
     const Sent& sent = only(out, "packet.draft");
     CHECK(sent.key == "acme/ld_1");
     CHECK(sent.data.at("lead").at("status") == "ROUTED");
+    CHECK(sent.data.at("tenant") == "acme");
     CHECK(sent.data.at("decision") == Json({{"cap_cents", 50000000}, {"cap_result", "hold:deal_cap_exceeded"},
                                             {"decision_id", decided.at("decision_id")}, {"zone", "north"}}));
   }

@@ -289,15 +289,15 @@ TEST_SUITE("topology/score") {
   TEST_CASE("A packet gets the lead's part and its value on the way to route") {
     ScoreDriver s;
     s.snapshot(ScoreDriver::strong_lead());
-    const auto out = s.send("packet.draft", {{"request_id", "p1"}});
+    const auto out = s.send("packet.draft", {{"request_id", "p1"}, {"tenant", "acme"}});
     const Sent& packet = only(out, "packet.draft");
     CHECK(packet.key == "acme/amer");
     CHECK(packet.data.at("deal_value_cents") == 1500000);
     CHECK(packet.data.at("currency") == "USD");
     CHECK(packet.data.at("lead") == Json{{"grade", "A"}, {"probability_bp", 7000}, {"score_bp", 9938}, {"status", "QUALIFIED"},
                                          {"tier", "HOT"}, {"tokens", {{"email", "tok-ld_1"}}}});
-    CHECK(only(s.send("packet.draft", {{"request_id", "p2"}, {"deal_value_cents", 5}}), "packet.draft").data.at("deal_value_cents") == 5);
-    CHECK(only(s.send("packet.draft", {{"request_id", "p3"}}, "ld_9"), "operator.rejected").data.at("code") == "unknown_lead");
+    CHECK(only(s.send("packet.draft", {{"request_id", "p2"}, {"tenant", "acme"}, {"deal_value_cents", 5}}), "packet.draft").data.at("deal_value_cents") == 5);
+    CHECK(only(s.send("packet.draft", {{"request_id", "p3"}, {"tenant", "acme"}}, "ld_9"), "operator.rejected").data.at("code") == "unknown_lead");
   }
 
   TEST_CASE("SC-1: a fold made anew over its checkpoint goes on as if nothing had been") {

@@ -172,7 +172,7 @@ struct DealUpdated {
 // Grows on its way harvest -> score -> route -> outreach -> learn; each stage adds its part as canonical JSON.
 struct PacketDraft {
   static constexpr std::string_view type = "packet.draft";
-  std::string lead_id, request_id;
+  std::string tenant, lead_id, request_id;
   std::optional<std::int64_t> deal_value_cents;
   std::optional<std::string> currency;
   RawJson terms, lead, decision, outreach;
@@ -184,6 +184,7 @@ struct PacketDraft {
                       required("lead_id", &PacketDraft::lead_id),
                       field("outreach", &PacketDraft::outreach),
                       required("request_id", &PacketDraft::request_id),
+                      required("tenant", &PacketDraft::tenant),
                       field("terms", &PacketDraft::terms)};
   }
 };

@@ -150,6 +150,7 @@ Verdict HarvestFold::route_operator(std::string_view type, const RawJson& data, 
     const bool draft = type == "operator.packet_requested" && target.topic == topics::leads_harvested;
     if (draft) {
       PacketDraft packet;
+      packet.tenant = step.tenant;
       packet.lead_id = lead_id;
       packet.request_id = text_of("request_id");
       if (const wire::JsonValue* value = wire::StrictJson::find(members, "deal_value_cents")) packet.deal_value_cents = wire::int_of(*value);
