@@ -13,11 +13,13 @@ namespace millrace {
 inline constexpr unsigned kFoldVersion = 4;  // raise when any fold, row layout or output changes
 
 struct Environment {
-  std::string hash;          // 64 hex over fold version, tzdata version, pepper hash and list hashes
+  std::string parts;         // a line each: fold version, tzdata version, pepper hash, and each list with its hash
+  std::string hash;          // of `parts`: 64 hex
   std::string tzdata;        // e.g. "2025b"
   const TimeZones* zones = &system_time_zones();  // the rules that `tzdata` names
   // Lists that the policy names, by their name: domains or words, one each line.
   std::map<std::string, std::unordered_set<std::string>> lists;
+  std::map<std::string, std::string> list_sha256;  // name -> 64 hex of its file
   // Time zone -> two-letter country: the rows of tzdata's zone.tab, of the version above.
   std::map<std::string, std::string> zone_country;
 };

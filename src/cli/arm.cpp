@@ -1,13 +1,26 @@
-// millrace arm: let a connector act for real, or take that back. Nothing is armed until this is said.
+// millrace arm: let a connector act for real, or take that back. Nothing is armed until this is said, and until a verify
+// has lately found nothing wrong.
 #include <cstdio>
 
 #include "cli/app.h"
+#include "cli/live_policy.h"
 #include "cli/operator_record.h"
+#include "node/verified.h"
 #include "topology/events/operator.h"
+#include "topology/governance/dry_run.h"
+#include "topology/policy/policy.h"
 
 namespace millrace::cli {
 
 namespace {
+
+// VF-1
+Result<void> proven_lately(const Globals& globals, const std::string& tenant) {
+  const auto live = live_policy(globals);
+  if (!live) return live.fault();
+  const DurationMs max_age = Policy::read_live(*live).of<governance::ArmPolicy>(tenant).verify_age_ms;
+  return node::may_arm(node::last_verified(globals.data), max_age, node::wall_ms());
+}
 
 struct ArmOptions {
   std::string connector, tenant, reason;
@@ -35,6 +48,11 @@ void add_arm(CLI::App& app, Globals& globals, Exit exit) {
   command->add_option("--reason", options->reason, "Why; it stands in the log")->required();
   command->add_flag("--off", options->off, "Disarm");
   command->callback([&globals, &exit, options] {
+    if (!options->off)
+      if (auto proven = proven_lately(globals, options->tenant); !proven) {
+        exit = cannot(proven.fault());
+        return;
+      }
     const Asker me = Asker::me();
     ConnectorArmed event;
     event.request_id = me.request_id;

@@ -2,15 +2,14 @@
 #include <cstdio>
 
 #include "cli/app.h"
+#include "cli/live_policy.h"
 #include "cli/operator_record.h"
 #include "core/hash.h"
-#include "node/reading.h"
 #include "topology/control/policy_change.h"
 #include "topology/events/control.h"
 #include "topology/events/operator.h"
 #include "topology/policy/policy.h"
 #include "topology/policy/schema.h"
-#include "topology/topics.h"
 #include "topology/wire/decode.h"
 #include "topology/wire/strict.h"
 
@@ -22,31 +21,6 @@ std::string print(const PolicyValue& value) {
   std::string out;
   std::visit([&](const auto& v) { append_json(out, v); }, value);
   return out;
-}
-
-// The newest control.policy_changed on control.
-Result<std::string> live_policy(const Globals& globals) {
-  auto reading = node::Reading::open(globals.target());
-  if (!reading) return reading.fault();
-  const log::Reader& log = (*reading)->log();
-  const TopicPartition tp{topics::control, Partition{0}};
-  std::string toml;
-  log::Batch batch;
-  struct Envelope {
-    PolicyChanged data;
-    std::string type;
-    static constexpr auto fields() { return FieldList{field("data", &Envelope::data), field("type", &Envelope::type)}; }
-  };
-  for (Offset at = log.start(tp); at < log.end(tp); at = batch.next) {
-    if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
-    for (const Record& record : batch.records) {
-      if (record.value.find("control.policy_changed") == std::string_view::npos) continue;
-      Envelope envelope;
-      std::string problem;
-      if (wire::decode_text(record.value, envelope, problem)) toml = envelope.data.toml;
-    }
-  }
-  return toml;
 }
 
 bool check(const std::string& text) {
@@ -150,6 +124,8 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
     }
     std::printf("# policy %s%s\n%s", sha256_hex(*toml, 16).c_str(),
                 toml->empty() ? ": all defaults; `millrace policy show --defaults` lists them" : "", toml->c_str());
+    for (const std::string& refused : Policy::read_live(*toml).left_out())
+      std::fprintf(stderr, "this version refuses it, so it is left out: %s\n", refused.c_str());
   });
 
   auto* apply = command->add_subcommand("apply", "Make a policy file the live policy: a record, from its place in the log on");

@@ -11,6 +11,7 @@
 #include "node/beside.h"
 #include "node/cluster.h"
 #include "node/node.h"
+#include "node/verified.h"
 
 namespace millrace::cli {
 
@@ -121,6 +122,8 @@ void add_verify(CLI::App& app, Globals& globals, Exit exit) {
     if (!proof.trimmed.empty())
       std::printf("the log is trimmed: of %zu inboxes only frames and counts could be checked, not what folding gives\n", proof.trimmed.size());
     exit = proof.problems.empty() ? 0 : 1;
+    if (auto noted = node::note_verified(globals.data, {node::wall_ms(), static_cast<std::int64_t>(proof.problems.size())}); !noted)
+      exit = cannot(noted.fault());
   });
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/outputs.h"
 
@@ -154,6 +155,8 @@ class Fold {
   virtual About about(std::string_view bytes, const Headers& headers) const = 0;
   // Hash of the policy that this partition folds under, for dead letters.
   virtual std::string_view policy_sha256() const = 0;
+  // What an operator should know of the state this partition folds with, a sentence each; empty: nothing.
+  virtual std::vector<std::string> warnings() const { return {}; }
   // How many timers one step may fire (engine.step_timers of that policy).
   virtual std::size_t timers_a_step() const { return 1000; }
 };

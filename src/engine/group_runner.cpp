@@ -108,6 +108,7 @@ Result<void> GroupRunner::collect_restored() {
     const log::TaskPosition& at = task->position();
     services_.reader.release(at.inbox);
     refolded_ += task->passed();
+    for (const std::string& warning : task->warnings()) options_.tell("policy", "WARNING " + warning);
     if (auto resumed = services_.group.resume(at.inbox, Offset{at.next}); !resumed) return resumed;
     tasks_.push_back(std::move(task));
   }

@@ -41,8 +41,8 @@ Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
     if (m.environment != services_.environment && m.position < committed_next)
       return fatal("environment_changed",
                    "records behind the last checkpoint of " + name +
-                       " were folded by another version or environment (policy lists, time zones). Start that one once "
-                       "and stop it cleanly, then start this one");
+                       " were folded by another version or environment (the program, a file in DATA/lists, time zones): put back what "
+                       "was changed, start once and stop it cleanly, then change it");
   }
   if (const Offset start = services_.log.start(inbox_); Offset{position_.next} < start)
     return fatal("out_of_range", "the state of " + name + " stands at offset " + std::to_string(position_.next) +
@@ -58,6 +58,7 @@ Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
   if (auto refolded = refold_to(*committed, {}); !refolded) return refolded;
   if (position_.next > from)
     tell({.name = "refold", .offset = from, .detail = std::to_string(position_.next - from) + " records folded again"});
+  for (const std::string& warning : warnings()) tell({.level = Level::warn, .name = "policy", .detail = warning});
   return {};
 }
 

@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/events.h"
 #include "core/fold.h"
@@ -71,6 +72,7 @@ class Task {
   TopicPartition inbox() const { return inbox_; }
   const StageSpec& stage() const { return stage_; }
   std::string_view policy_sha256() const { return fold_->policy_sha256(); }
+  std::vector<std::string> warnings() const { return fold_->warnings(); }
   state::TableSpace& space() { return *space_; }
   bool space_fault() const { return space_->fault().has_value(); }
   TimeMs earliest_timer() { return timers_->earliest(); }

@@ -166,6 +166,7 @@ void Cluster::drop_scratch() {
 Result<std::vector<log::TaskPosition>> Cluster::positions() const { return positions_on(settings_, table_); }
 
 Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
+  if (const auto changed = note_environment(folder_, *environment_)) tell.member("drift", instance_, *changed);
   std::vector<TopicId> spine;
   for (const engine::StageSpec& stage : topology_->stages)
     if (stage.inbox != topology_->control) spine.push_back(stage.inbox);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "core/hash.h"
@@ -41,13 +42,20 @@ std::map<std::string, std::string> zone_countries() {
   return countries;
 }
 
+std::string joined(const std::set<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += (out.empty() ? "" : "; ") + line;
+  return out;
+}
+
 }  // namespace
 
 Result<Environment> load_environment(const std::string& folder, const std::string& pepper_hash) {
   Environment environment;
   environment.tzdata = tzdata_version();
   environment.zone_country = zone_countries();
-  std::string names = "fold " + std::to_string(kFoldVersion) + "\ntzdata " + environment.tzdata + "\npepper " + pepper_hash;
+  std::string& names = environment.parts;
+  names = "fold " + std::to_string(kFoldVersion) + "\ntzdata " + environment.tzdata + "\npepper " + pepper_hash;
   const fs::path lists = fs::path(folder) / "lists";
   std::error_code none;
   std::map<std::string, fs::path> found;
@@ -56,7 +64,8 @@ Result<Environment> load_environment(const std::string& folder, const std::strin
       if (entry.is_regular_file()) found.emplace(entry.path().filename().string(), entry.path());
   for (const auto& [name, path] : found) {
     const std::string text = read_file(path);
-    names += "\nlist " + name + " " + sha256_hex(text);
+    environment.list_sha256[name] = sha256_hex(text);
+    names += "\nlist " + name + " " + environment.list_sha256[name];
     auto& words = environment.lists[name];
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
@@ -70,6 +79,21 @@ Result<Environment> load_environment(const std::string& folder, const std::strin
   }
   environment.hash = sha256_hex(names);
   return environment;
+}
+
+std::optional<std::string> note_environment(const std::string& folder, const Environment& environment) {
+  const fs::path path = fs::path(folder) / "environment";
+  const std::string before = read_file(path);
+  if (before == environment.parts + "\n") return std::nullopt;
+  std::ofstream(path, std::ios::binary) << environment.parts << "\n";
+  if (before.empty()) return std::nullopt;
+  std::set<std::string> gone, come;
+  std::istringstream old_lines(before), new_lines(environment.parts);
+  for (std::string line; std::getline(old_lines, line);) gone.insert(line);
+  for (std::string line; std::getline(new_lines, line);)
+    if (!gone.erase(line)) come.insert(line);
+  return "what folds here is not what folded here before: it was {" + joined(gone) + "} and is {" + joined(come) +
+         "}. Decisions are made by what is, from now on. A list that was not meant to change: stop, put its file back, start again";
 }
 
 }  // namespace millrace::node

@@ -186,6 +186,8 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
                       .history = node->history_,
                       .room = options.room});
   if (auto up = node->engine_->open(); !up) return up.fault();
+  if (const auto changed = note_environment(folder, *node->environment_))
+    options.events->tell({.level = Level::warn, .name = "drift", .code = "environment_changed", .detail = *changed});
   if (node->history_) {
     std::unique_ptr<engine::World> world;
     if (const auto plan = world_plan(node->log_->about().fixed)) world = std::make_unique<SimulatedWorld>(*plan);
@@ -231,6 +233,8 @@ std::vector<std::string> Node::health() {
   using namespace std::chrono;
   const auto age = duration_cast<milliseconds>(steady_clock::now() - engine_->checkpointer().last_whole());
   std::vector<std::string> lines{"last checkpoint " + std::to_string(age.count()) + " ms ago"};
+  for (const auto& task : engine_->tasks())
+    for (const std::string& warning : task->warnings()) lines.push_back("WARNING " + warning);
   if (const std::size_t letters = retention_->holding(); letters > 0)
     lines.push_back(std::to_string(letters) + " open dead letters older than log.keep hold the log back: `millrace dlq ls`, then `dlq retry`");
   if (!engine_->stall().empty())

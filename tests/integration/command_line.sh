@@ -18,6 +18,18 @@ m arm email --tenant 'Bad Tenant!' --reason test --data "$work/d" >/dev/null
 claim "nor one of a name that no tenant can have" same "$?" 2
 claim "neither left a record" same "$("$millrace" tail crm.events --data "$work/d" --type operator.connector_armed --json | wc -l)" 0
 
+m run --data "$work/arms" --once
+m arm email --tenant acme --reason test --data "$work/arms" >/dev/null
+claim "nothing is armed before a verify" same "$?" 2
+claim "and what to do is said" says "run .millrace verify."
+"$millrace" verify --data "$work/arms" >/dev/null 2>&1 && m arm email --tenant acme --reason test --data "$work/arms" >/dev/null
+claim "after a good one it is" same "$("$millrace" tail crm.events --data "$work/arms" --type operator.connector_armed --json | wc -l)" 1
+echo '{"at_ms":1000,"problems":0}' >"$work/arms/verified"
+m arm email --tenant acme --reason test --data "$work/arms" >/dev/null
+claim "but not after one that is too old" says "verify_age_ms"
+m arm email --tenant acme --reason test --off --data "$work/arms" >/dev/null
+claim "disarming asks for none" same "$?" 0
+
 m run --data "$work/d" --once --partitions 4
 claim "another number of partitions is refused, not passed over" same "$?" 2
 claim "and the fixed one is named" says "8 partitions"

@@ -70,6 +70,17 @@ TEST_SUITE("topology/control") {
     CHECK(only(out, "control.promotion").data == Json{{"later", 1}, {"slot", "s1"}});
   }
 
+  TEST_CASE("CO-5: copies of a policy name its lists by their content, and a list that is not there is warned of") {
+    StageDriver d("control", topics::control, control::make_fold, 1);
+    d.environment().list_sha256 = {{"free.txt", "aa11"}, {"unused.txt", "bb22"}};
+    const std::string toml = "[score]\ndisposable_file = \"free.txt\"\n[tenant.acme.score]\ndisposable_file = \"acme.txt\"\n";
+    const auto out = d.send("control.policy_changed", {{"policy_sha256", "x"}, {"toml", toml}}, {.at_ms = 5, .tenant = "_"});
+    REQUIRE(out.size() == 9);
+    for (const Sent& copy : out) CHECK(copy.data.at("lists") == Json{{"free.txt", "aa11"}});
+    REQUIRE(d.fold().warnings().size() == 1);
+    CHECK(d.fold().warnings().front().find("acme.txt") != std::string::npos);
+  }
+
   TEST_CASE("CO-2: a tick that is not later than the last one is ignored, and cannot run two periods ahead") {
     StageDriver d("control", topics::control, control::make_fold, 1);
     CHECK(only(d.send("control.tick", {{"tick_ms", 10000}}, {.at_ms = 10000, .tenant = "_"}), "control.tick").data.at("tick_ms") == 10000);

@@ -1,11 +1,13 @@
 #include "topology/control/fold.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/json.h"
 #include "topology/control/clock.h"
 #include "topology/control/reviews.h"
 #include "topology/policy/engine_policy.h"
+#include "topology/policy/schema.h"
 #include "topology/wire/operator_sig.h"
 #include "topology/wire/strict.h"
 
@@ -57,7 +59,9 @@ class ControlFold final : public wire::StageFold {
     on<PolicyChanged>("control.policy_changed", [this](const PolicyChanged& change, Step& step) {
       Verdict verdict = take_policy(change);
       if (verdict.kind != Verdict::Kind::handled) return verdict;
-      copy("control.policy_changed", change, {}, step);
+      PolicyChanged known = change;
+      known.lists = lists_named();
+      copy("control.policy_changed", known, {}, step);
       reviews_.became_live(change.toml, step);
       return verdict;
     });
@@ -87,8 +91,29 @@ class ControlFold final : public wire::StageFold {
     if (timer.kind == PolicyReviews::kTimer) reviews_.due(timer.key, step);
   }
 
+  std::vector<std::string> warnings() const override {
+    std::vector<std::string> all;
+    for (const std::string& refused : policy().left_out())
+      all.push_back("the live policy " + policy().sha256() + " holds what this version refuses, so that is left out: " + refused +
+                    "; mend it with `millrace policy show`, then `policy apply`");
+    for (const std::string_view key : policy::list_keys())
+      for (const std::string& name : policy().texts(key))
+        if (!environment().list_sha256.contains(name))
+          all.push_back("the live policy's " + std::string(key) + " names the list " + name + ", and no such file is in the folder `lists`: it counts as empty");
+    return all;
+  }
+
  private:
   const ChangePolicy& rules() { return policy().of<ChangePolicy>(""); }
+
+  // CO-5
+  std::map<std::string, std::string> lists_named() const {
+    std::map<std::string, std::string> named;
+    for (const std::string_view key : policy::list_keys())
+      for (const std::string& name : policy().texts(key))
+        if (const auto list = environment().list_sha256.find(name); list != environment().list_sha256.end()) named.insert(*list);
+    return named;
+  }
 
   // What is only copied goes on as it came, once it reads as what its type says.
   template <class Event>

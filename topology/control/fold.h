@@ -9,7 +9,10 @@
 // CO-1  A copy is never copied again: it is marked, and stage control reads its own topic only.
 // CO-2  A tick that is not later than the last one is ignored; its value is at most two periods past its append time.
 // CO-3  A policy that does not load is a dead letter and changes nothing.
-// CO-4  An operator's record counts when a known key that is not revoked has signed it, else it is unauthorised.     Tests: tests/unit/control_test.cpp
+// CO-4  An operator's record counts when a known key that is not revoked has signed it, else it is unauthorised.
+// CO-5  Copies of control.policy_changed name the lists that the policy names, each by the SHA-256 of the file that folds
+//       here: `lists` {name: hash}. One that is not there is left out, and warned of.
+//                                                                                Tests: tests/unit/control_test.cpp
 #pragma once
 
 #include <memory>

@@ -26,6 +26,12 @@ struct DryRunPolicy {
   }
 };
 
+// How recent a good verify must be when a connector is armed.
+struct ArmPolicy {
+  std::int64_t verify_age_ms = 86'400'000;
+  static constexpr auto keys() { return std::tuple{policy_key("governance.verify_age_ms", &ArmPolicy::verify_age_ms, 0)}; }
+};
+
 enum class ActionStatus : std::uint8_t { executed, suppressed, dry_run_blocked, refused };
 constexpr std::array<std::string_view, 4> enum_names(ActionStatus) {
   return {"executed", "suppressed", "dry_run_blocked", "refused"};

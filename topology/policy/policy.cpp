@@ -132,16 +132,30 @@ Policy::Policy() { sha256_ = sha256_hex("", 16); }
 std::string Policy::full_sha256() const { return sha256_hex(toml_); }
 
 std::vector<std::string> Policy::parse(std::string_view text, Policy& policy) {
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
-    const auto& at = parsed.error().source().begin;
-    return {"line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " +
-            std::string(parsed.error().description())};
-  }
   std::vector<std::string> problems;
+  Policy made = read(text, problems);
+  if (problems.empty()) policy = std::move(made);
+  return problems;
+}
+
+Policy Policy::read_live(std::string_view text) {
+  std::vector<std::string> problems;
+  Policy made = read(text, problems);
+  made.left_out_ = std::move(problems);
+  return made;
+}
+
+Policy Policy::read(std::string_view text, std::vector<std::string>& problems) {
   Policy made;
   made.toml_ = text;
   made.sha256_ = sha256_hex(text, 16);
+  const toml::parse_result parsed = toml::parse(text);
+  if (!parsed) {
+    const auto& at = parsed.error().source().begin;
+    problems.push_back("line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " +
+                       std::string(parsed.error().description()));
+    return made;
+  }
   const auto flatten = [&](const auto& self, const toml::table& table, const std::string& prefix) -> void {
     for (const auto& [name, node] : table) {
       const std::string key = prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
@@ -154,8 +168,9 @@ std::vector<std::string> Policy::parse(std::string_view text, Policy& policy) {
         problems.push_back(key + " must be an integer, a text, true or false, or a list of integers or of texts");
         continue;
       }
+      const std::size_t known = problems.size();
       check(key, *value, problems);
-      made.values_.emplace(key, std::move(*value));
+      if (problems.size() == known) made.values_.emplace(key, std::move(*value));
     }
   };
   flatten(flatten, parsed.table(), "");
@@ -167,10 +182,12 @@ std::vector<std::string> Policy::parse(std::string_view text, Policy& policy) {
       const PolicyValue& v = set ? *set : policy::keys().find(key)->second.otherwise;
       if (const auto* i = std::get_if<std::int64_t>(&v)) sum += *i;
     }
-    if (sum != 10000)
-      problems.push_back("the weights from " + std::string(group.front()) + " to " + std::string(group.back()) +
-                         (tenant.empty() ? "" : " of tenant " + std::string(tenant)) + " add up to " +
-                         std::to_string(sum) + ", not 10000");
+    if (sum == 10000) return;
+    problems.push_back("the weights from " + std::string(group.front()) + " to " + std::string(group.back()) +
+                       (tenant.empty() ? "" : " of tenant " + std::string(tenant)) + " add up to " +
+                       std::to_string(sum) + ", not 10000");
+    for (const std::string_view key : group)
+      made.values_.erase((tenant.empty() ? "" : "tenant." + std::string(tenant) + ".") + std::string(key));
   };
   const std::set<std::string, std::less<>> tenants = tenants_named(made.values_);
   for (const auto& group : policy::weight_groups()) {
@@ -181,8 +198,7 @@ std::vector<std::string> Policy::parse(std::string_view text, Policy& policy) {
           }))
         check_weights(group, tenant);
   }
-  if (problems.empty()) policy = std::move(made);
-  return problems;
+  return made;
 }
 
 const PolicyValue* Policy::value(std::string_view key) const {
@@ -204,6 +220,14 @@ std::map<std::string, PolicyValue> Policy::table(std::string_view prefix) const 
   const std::string start = std::string(prefix) + ".";
   for (auto it = values_.lower_bound(start); it != values_.end() && it->first.starts_with(start); ++it)
     found.emplace(it->first.substr(start.size()), it->second);
+  return found;
+}
+
+std::set<std::string> Policy::texts(std::string_view key) const {
+  std::set<std::string> found;
+  for (const auto& [name, value] : values_)
+    if (without_tenant(name) == key)
+      if (const auto* text = std::get_if<std::string>(&value)) found.insert(*text);
   return found;
 }
 

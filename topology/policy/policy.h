@@ -14,12 +14,15 @@
 //
 // PO-1  parse() accepts a policy only when every key is known, typed, in range, and weights add up to 10000.
 // PO-2  Equal text gives an equal sha256; every decision names the one it was made under.
+// PO-3  What was accepted once is followed for ever: read_live() leaves out what this version refuses, as if it had not
+//       been written, and says so. So a rule that became stricter stops no process.      Tests: tests/unit/policy_test.cpp
 #pragma once
 
 #include <any>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <typeindex>
@@ -54,6 +57,10 @@ class Policy {
   Policy();  // the defaults: an empty policy.toml
   // Errors are sentences that name key, value and what is allowed; empty: `policy` was set.
   static std::vector<std::string> parse(std::string_view toml, Policy& policy);
+  // PO-3: of a policy that is live, maybe since another version. Of weights that do not add up the whole group is left out.
+  static Policy read_live(std::string_view toml);
+  // What read_live() left out, as parse() says it.
+  const std::vector<std::string>& left_out() const { return left_out_; }
 
   const std::string& toml() const { return toml_; }
   const std::string& sha256() const { return sha256_; }    // first 16 hex, as decisions name it
@@ -70,9 +77,15 @@ class Policy {
   std::map<std::string, PolicyValue> table(std::string_view prefix) const;
   // The same with overrides of the tenant laid over it.
   std::map<std::string, PolicyValue> table(std::string_view prefix, std::string_view tenant) const;
+  // The texts that a key is set to, in general and for any tenant.
+  std::set<std::string> texts(std::string_view key) const;
 
  private:
+  // Reads all, and leaves out what `problems` speak of.
+  static Policy read(std::string_view toml, std::vector<std::string>& problems);
+
   std::string toml_, sha256_;
+  std::vector<std::string> left_out_;
   std::map<std::string, PolicyValue, std::less<>> values_;  // flattened, dotted keys; elements of nested lists are
                                                             // lists of integers ("[225000, 6000]")
   struct CacheKey {

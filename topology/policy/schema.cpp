@@ -1,5 +1,7 @@
 #include "topology/policy/schema.h"
 
+#include <algorithm>
+
 #include "core/fields.h"
 #include "topology/attribution/credit.h"
 #include "topology/attribution/policy.h"
@@ -25,6 +27,7 @@ const std::map<std::string, KeyRule, std::less<>>& keys() {
     declare<control::ChangePolicy>(all);
     declare<dispatch::DispatchPolicy>(all);
     declare<dispatch::LimitPolicy>(all);
+    declare<governance::ArmPolicy>(all);
     declare<governance::DryRunPolicy>(all);
     declare<harvest::HarvestPolicy>(all);
     declare<harvest::TouchPolicy>(all);
@@ -53,10 +56,23 @@ const std::vector<std::vector<std::string_view>>& weight_groups() {
   return groups;
 }
 
+const std::vector<std::string_view>& list_keys() {
+  static const std::vector<std::string_view> keys = {"score.disposable_file"};
+  return keys;
+}
+
 namespace {
 
 bool is_time_of_day(std::string_view text) { return dispatch::minute_of_day(text).has_value(); }
 bool is_model(std::string_view text) { return enum_of<attribution::Model>(text).has_value(); }
+// ISO 4217, as every fact's `currency` is written.
+bool is_currency(std::string_view text) {
+  return text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+// What is put before a number without `+`; none: such a number is no identifier (spec/harvest.md section 4).
+bool is_country_code(std::string_view text) {
+  return text.empty() || (text.size() <= 3 && text.front() != '0' && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
+}
 bool is_channel(std::string_view text) { return text == "email" || text == "linkedin" || text == "contact_form"; }
 
 }  // namespace
@@ -67,7 +83,9 @@ const std::vector<TextRule>& text_rules() {
       {"dispatch.quiet", is_time_of_day, "a time of day like 21:00", 2},
       {"dispatch.window.end", is_time_of_day, "a time of day like 18:00"},
       {"dispatch.window.start", is_time_of_day, "a time of day like 09:00"},
-      {"outreach.channels", is_channel, "one of email, linkedin, contact_form"}};
+      {"identity.country_code", is_country_code, "a country's calling code like 49, or empty"},
+      {"outreach.channels", is_channel, "one of email, linkedin, contact_form"},
+      {"tenant.currency", is_currency, "a currency of three capital letters like EUR"}};
   return rules;
 }
 

@@ -30,6 +30,9 @@ const std::vector<std::string_view>& free_tables();
 // Groups of keys whose values add to 10000.
 const std::vector<std::vector<std::string_view>>& weight_groups();
 
+// Keys whose value names a file of the folder `lists`.
+const std::vector<std::string_view>& list_keys();
+
 // What a text, or each element of a list of texts, must be.
 struct TextRule {
   std::string_view key;

@@ -15,34 +15,36 @@ StageFold::StageFold(std::string_view stage, const StageContext& context)
       environment_(context.environment),
       inbox_(context.inbox),
       partition_(context.partition) {
-  if (const PolicyRow* row = policy_table_.find("live")) {
-    auto policy = std::make_shared<Policy>();
-    const auto problems = Policy::parse(row->toml, *policy);
-    INVARIANT("PO-1", problems.empty(), "the live policy in state does not load");
-    follow(std::move(policy));
-  }
+  if (const PolicyRow* row = policy_table_.find("live")) use(Policy::read_live(row->toml));
   on<NamespaceCreated>("control.namespace_created", [](const NamespaceCreated&, Step&) { return Verdict::handled(); });
   on<Tick>("control.tick", [](const Tick&, Step& step) {
     step.counts_as_tick = true;
     return Verdict::handled();
   });
   on<Snapshot>("control.snapshot", [](const Snapshot&, Step&) { return Verdict::handled(); });
-  on<PolicyChanged>("control.policy_changed", [this](const PolicyChanged& e, Step&) { return take_policy(e); });
+  on<PolicyChanged>("control.policy_changed", [this](const PolicyChanged& e, Step&) {
+    follow(Policy::read_live(e.toml));
+    return Verdict::handled();
+  });
 }
 
-void StageFold::follow(std::shared_ptr<const Policy> policy) {
-  policy_ = std::move(policy);
+void StageFold::use(Policy policy) {
+  policy_ = std::make_shared<const Policy>(std::move(policy));
   step_timers_ = static_cast<std::size_t>(policy_->of<EnginePolicy>("").step_timers);
 }
 
 Verdict StageFold::take_policy(const PolicyChanged& change) {
-  auto policy = std::make_shared<Policy>();
-  if (const auto problems = Policy::parse(change.toml, *policy); !problems.empty())
+  Policy policy;
+  if (const auto problems = Policy::parse(change.toml, policy); !problems.empty())
     return Verdict::dead("bad_field:toml", problems.front());
-  policy_table_.edit("live").toml = change.toml;
   follow(std::move(policy));
-  policy_changed();
   return Verdict::handled();
+}
+
+void StageFold::follow(Policy policy) {
+  policy_table_.edit("live").toml = policy.toml();
+  use(std::move(policy));
+  policy_changed();
 }
 
 Verdict StageFold::step(const Record& record, Step& step) {

@@ -12,6 +12,8 @@
 // SF-1  A handler answers only handled, ignored, duplicate or a dead letter, and refuses before it writes (FO-2).
 // SF-2  A type without handler is `ignored`.
 // SF-3  A control.* record without the broadcast mark is `unauthorised` on every inbox but control.
+// SF-4  A copy of policy_changed, which stage control accepted when it made it, is followed by every partition alike,
+//       also by one that folds it with a later version, which would refuse it (PO-3).
 #pragma once
 
 #include <functional>
@@ -88,7 +90,7 @@ class StageFold : public Fold {
 
   // The live policy of this partition (defaults before the first policy_changed).
   const Policy& policy() const { return *policy_; }
-  // Makes a policy the live one of this partition; a dead letter when it does not load.
+  // Makes a policy the live one of this partition; a dead letter when it does not load. For stage control alone (SF-4).
   Verdict take_policy(const PolicyChanged& change);
   Ledger& ledger() { return ledger_; }
   const Environment& environment() const { return environment_; }
@@ -101,7 +103,8 @@ class StageFold : public Fold {
     static constexpr auto fields() { return FieldList{field("toml", &PolicyRow::toml)}; }
   };
 
-  void follow(std::shared_ptr<const Policy> policy);
+  void follow(Policy policy);
+  void use(Policy policy);
 
   using Handler = std::function<Verdict(od::object, Step&)>;
   struct Hash {
