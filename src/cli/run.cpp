@@ -3,12 +3,14 @@
 #include <csignal>
 #include <thread>
 
+#include "api/metrics_endpoint.h"
 #include "cli/app.h"
 #include "cli/event_log.h"
 #include "node/node.h"
 #include "node/cluster.h"
 #include "node/door.h"
 #include "node/server.h"
+#include "node/status_watch.h"
 
 namespace millrace::cli {
 
@@ -21,12 +23,22 @@ struct RunOptions {
   bool once = false, history = false;
   std::optional<std::size_t> threads, cache_mb;
   std::uint16_t partitions = 0;
-  std::string durability, policy_file;
+  std::string durability, policy_file, metrics;
 };
 
 std::size_t threads_of(const Globals& globals, const RunOptions& options) {
   const auto cores = static_cast<std::int64_t>(std::max(1u, std::thread::hardware_concurrency()));
   return options.threads.value_or(static_cast<std::size_t>(globals.settings.threads.value_or(cores)));
+}
+
+// Serves metrics where they were asked for; else gives nothing.
+Result<std::unique_ptr<api::MetricsEndpoint>> serve_metrics(const Globals& globals, const RunOptions& options, EventLog& events,
+                                                            api::MetricsEndpoint::Collect collect) {
+  const std::string where = options.metrics.empty() ? globals.settings.metrics.value_or("") : options.metrics;
+  if (where.empty()) return std::unique_ptr<api::MetricsEndpoint>();
+  auto endpoint = api::MetricsEndpoint::open(where, std::move(collect));
+  if (endpoint) events.tell({.name = "config", .code = "metrics", .detail = "http://" + (*endpoint)->address() + "/metrics"});
+  return endpoint;
 }
 
 // On a cluster: members for the stages, and a door for the commands of this folder.
@@ -52,6 +64,14 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
     cluster = open();
   }
   if (!cluster) return stop ? Result<void>() : Result<void>(cluster.fault());
+  std::unique_ptr<node::StatusWatch> watch;
+  if (!options.metrics.empty() || globals.settings.metrics) watch = std::make_unique<node::StatusWatch>(globals.target());
+  const auto metrics = serve_metrics(globals, options, events, [&] {
+    Measures all = (*cluster)->measures();
+    watch->add_to(all);
+    return all;
+  });
+  if (!metrics) return metrics.fault();
   node::Door door;
   if (auto opened = door.open(globals.data); !opened) return opened;
   std::thread answers([&] {
@@ -111,11 +131,14 @@ Result<void> run(const Globals& globals, const RunOptions& options, EventLog& ev
     events.tell_counted();
     return !stop.load();
   };
+  auto metrics = serve_metrics(globals, options, events, [&] { return (*node)->measures(); });
+  if (!metrics) return metrics.fault();
   node::Server server(**node);
   if (auto listening = server.open(); !listening) return listening;
   events.tell({.name = "ready"});
   if (auto served = options.once ? server.run_once(keep_going) : server.run(keep_going); !served) return served;
   if (auto trimmed = (*node)->trim(true); !trimmed) return trimmed;
+  metrics->reset();  // a closed log is not asked
   if (auto closed = (*node)->close(); !closed) return closed;
   events.tell({.name = "stop"});
   return {};
@@ -134,6 +157,7 @@ void add_run(CLI::App& app, Globals& globals, Exit exit) {
   command->add_option("--policy", options->policy_file, "The policy that a new folder begins with");
   command->add_option("--partitions", options->partitions, "Partitions of a new folder (8; history 2)")->check(CLI::Range(1, 256));
   command->add_flag("--history", options->history, "A new folder has the clock of its events, not the wall's");
+  command->add_option("--metrics", options->metrics, "Serve Prometheus metrics at HOST:PORT, or at PORT of this machine alone; port 0 is a free one, told in the log");
   command->callback([&globals, &exit, options] {
     EventLog events(level_of(globals.settings.log_level.value_or("info")).value_or(Level::info));
     if (auto done = run(globals, *options, events); !done) {

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "cli/app.h"
-#include "cli/status_rows.h"
+#include "node/status_rows.h"
 #include "core/json.h"
 #include "node/node.h"
 #include "node/reading.h"
@@ -27,10 +27,10 @@ unsigned free_percent(const std::string& folder) {
   return failed || space.capacity == 0 ? 100 : static_cast<unsigned>(static_cast<double>(space.available) * 100 / static_cast<double>(space.capacity));
 }
 
-void print_table(const std::vector<StatusRow>& rows) {
+void print_table(const std::vector<node::StatusRow>& rows) {
   std::printf("%-12s %-20s %4s %10s %10s %10s %10s %8s %8s %8s %8s\n", "stage", "inbox", "part", "start", "end", "folded",
               "ignored", "dup", "moved", "dead", "lag");
-  for (const StatusRow& row : rows)
+  for (const node::StatusRow& row : rows)
     if (row.end > 0)
       std::printf("%-12s %-20s %4lld %10lld %10lld %10lld %10lld %8lld %8lld %8lld %8lld%s\n", row.stage.c_str(),
                   row.inbox.c_str(), static_cast<long long>(row.partition), static_cast<long long>(row.start),
@@ -40,15 +40,15 @@ void print_table(const std::vector<StatusRow>& rows) {
 }
 
 // What each stage has folded between two looks, by the second.
-Result<void> print_throughput(node::Reading& reading, const std::vector<StatusRow>& before, bool dense) {
+Result<void> print_throughput(node::Reading& reading, const std::vector<node::StatusRow>& before, bool dense) {
   constexpr int kLookMs = 1000;
   std::this_thread::sleep_for(std::chrono::milliseconds(kLookMs));
   if (auto news = reading.wait(0); !news) return news.fault();
-  auto after = status_rows(reading, dense);
+  auto after = node::status_rows(reading, dense);
   if (!after) return after.fault();
   std::map<std::string, std::int64_t> rates;
   for (std::size_t i = 0; i < after->size(); ++i) {
-    const StatusRow &now = (*after)[i], &then = before[i];
+    const node::StatusRow &now = (*after)[i], &then = before[i];
     rates[now.stage] += now.end - now.lag - (then.end - then.lag);
   }
   std::printf("folding, records/s:");
@@ -78,15 +78,15 @@ Result<bool> status(const Globals& globals, bool json) {
   auto reading = node::Reading::open(globals.target());
   if (!reading) return reading.fault();
   const bool dense = globals.brokers.empty();
-  const auto rows = status_rows(**reading, dense);
+  const auto rows = node::status_rows(**reading, dense);
   if (!rows) return rows.fault();
-  const bool conserved = std::all_of(rows->begin(), rows->end(), [](const StatusRow& row) { return row.conserved; });
+  const bool conserved = std::all_of(rows->begin(), rows->end(), [](const node::StatusRow& row) { return row.conserved; });
   if (json) {
-    for (const StatusRow& row : *rows) std::printf("%s\n", to_json(row).c_str());
+    for (const node::StatusRow& row : *rows) std::printf("%s\n", to_json(row).c_str());
     return conserved;
   }
   std::int64_t lag = 0, dead = 0;
-  for (const StatusRow& row : *rows) lag += row.lag, dead += row.dead_letters;
+  for (const node::StatusRow& row : *rows) lag += row.lag, dead += row.dead_letters;
   const bool running = static_cast<bool>(node::ask(globals.data, {}));
   std::printf("%s: %s\n", globals.data.c_str(), running ? "a process is running" : "no process is running: nothing is folded and nothing goes out");
   std::printf("lag %lld records, %lld dead letters%s, %u %% of the disk free\n", static_cast<long long>(lag), static_cast<long long>(dead),

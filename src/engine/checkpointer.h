@@ -13,6 +13,7 @@
 // Tests: tests/simulation/checkpointer_test.cpp
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -63,7 +64,7 @@ class Checkpointer {
   std::size_t dirty_bytes() const;
   // Lets finish() encode the tasks' shares on these threads, side by side. Needs: they are idle whenever it is called.
   void encode_on(Workers& workers) { workers_ = &workers; }
-  // When the last checkpoint of all tasks was whole; the start of the process when there was none.
+  // When the last checkpoint of all tasks was whole; the start of the process when there was none. Any thread may ask.
   std::chrono::steady_clock::time_point last_whole() const { return last_whole_; }
 
  private:
@@ -88,7 +89,8 @@ class Checkpointer {
   std::vector<Cut> cuts_;         // not encoded in full
   std::vector<Cut> encoded_;      // and not shipped
   std::size_t handed_over_ = 0;   // to the writer and not collected
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now(), last_whole_ = last_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  std::atomic<std::chrono::steady_clock::time_point> last_whole_{last_};
 
   std::optional<Fault> stall_;    // may be retried; no batch was written since
 

@@ -114,6 +114,7 @@ Result<Pace> Engine::wait_for_room(Fault fault) {
   if (stall_ != fault.code)
     services_.events->tell({.level = Level::error, .name = "fault", .code = fault.code, .detail = fault.message});
   stall_ = fault.code;
+  stalled_ = true;
   return Pace::out_of_room;
 }
 
@@ -121,6 +122,7 @@ void Engine::going() {
   if (stall_.empty() || state_waits_) return;
   services_.events->tell({.name = "retry", .code = stall_, .detail = "there is room again; everything goes on"});
   stall_.clear();
+  stalled_ = false;
 }
 
 Result<void> Engine::commit() {

@@ -13,6 +13,7 @@
 // EN-3  A full disk ends nothing: what found no space is kept and tried again by the next call (room.h).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -74,6 +75,8 @@ class Engine {
   void going();
   // Why something waits: disk_low, disk_full; empty: nothing does.
   const std::string& stall() const { return stall_; }
+  // Any thread may ask.
+  bool stalled() const { return stalled_; }
   TimeMs earliest_timer();
   std::vector<std::unique_ptr<Task>>& tasks() { return tasks_; }
   const Topology& topology() const { return topology_; }
@@ -95,6 +98,7 @@ class Engine {
   std::size_t rounds_since_commit_ = 0, bytes_since_commit_ = 0;
   std::string policy_;  // that control folds under
   std::string stall_;
+  std::atomic<bool> stalled_{false};
   bool paused_ = false;       // RM-2, after its checkpoint
   bool state_waits_ = false;  // the last checkpoint found no space
 };

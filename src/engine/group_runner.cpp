@@ -25,14 +25,16 @@ GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services
       services_(services),
       options_(options),
       checkpointer_([] { return Result<void>(); }, [] { return Result<void>(); }, tasks_),  // what is committed is durable
-      restorer_([this](const log::Assignment& a, const std::atomic<bool>& give_up) { return bring_up(a, give_up); }, options.restoring) {
+      restorer_([this](const log::Assignment& a, const std::atomic<bool>& give_up) { return bring_up(a, give_up); }, options.restoring),
+      figures_(options.figures ? *options.figures : none_) {
+  ++figures_.lives;
   if (services_.changelog) checkpointer_.ship_first([this] { return commit_batch(); });
   std::size_t share = 0;
   for (const TopicId inbox : options_.inboxes) share += topology_.topics.partitions(inbox);
   cache_ = std::make_shared<state::CacheBudget>(options_.cache_bytes, std::max<std::size_t>(share, 1));
 }
 
-GroupRunner::~GroupRunner() = default;
+GroupRunner::~GroupRunner() { figures_.tasks = figures_.restoring = 0; }
 
 const StageSpec& GroupRunner::stage_of(TopicId inbox) const {
   const auto found = std::find_if(topology_.stages.begin(), topology_.stages.end(),
@@ -64,14 +66,17 @@ void GroupRunner::assigned(const std::vector<log::Assignment>& partitions) {
   assigned_at_ = Clock::now();
   read_rows_ = read_tasks_ = 0;
   refolded_ = 0;
+  ++figures_.assignments;
   options_.tell("assign", std::to_string(partitions.size()) + " partitions");
   waiting_.insert(waiting_.end(), partitions.begin(), partitions.end());
+  figures_.restoring = waiting_.size();
 }
 
 void GroupRunner::revoked(const std::vector<TopicPartition>& partitions, bool was_lost) {
   options_.tell("revoke", std::to_string(partitions.size()) + " partitions" + (was_lost ? ", lost" : ""));
   waiting_.clear();
   restorer_.cancel();
+  figures_.tasks = figures_.restoring = 0;
   if (was_lost && batch_open()) {
     fault_ = lost();
     return;
@@ -107,8 +112,11 @@ Result<void> GroupRunner::collect_restored() {
   for (std::unique_ptr<Task>& task : *up) {
     const log::TaskPosition& at = task->position();
     services_.reader.release(at.inbox);
-    refolded_ += task->passed();
     for (const std::string& warning : task->warnings()) options_.tell("policy", "WARNING " + warning);
+    refolded_ += task->passed();
+    figures_.refolded += task->passed();
+    ++figures_.tasks;
+    --figures_.restoring;
     if (auto resumed = services_.group.resume(at.inbox, Offset{at.next}); !resumed) return resumed;
     tasks_.push_back(std::move(task));
   }
@@ -134,6 +142,7 @@ Result<std::unique_ptr<Task>> GroupRunner::bring_up(const log::Assignment& assig
   if (up->changelog_records > 0) {
     ++read_tasks_;
     read_rows_ += up->changelog_records;
+    figures_.restored_rows += up->changelog_records;
   }
   return std::move(up->task);
 }
@@ -179,6 +188,7 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery) {
     const auto passed = task->fold(rest);
     if (!passed) return condemned(*task, passed.fault());
     folded_.fetch_add(*passed, std::memory_order_relaxed);
+    figures_.folded.fetch_add(*passed, std::memory_order_relaxed);
     rest = rest.subspan(*passed);
     if (!batch_open()) batch_began_ = Clock::now();
     if (std::find(touched_.begin(), touched_.end(), task) == touched_.end()) touched_.push_back(task);
@@ -207,7 +217,9 @@ bool GroupRunner::commit_due(bool drained) const {
 
 Result<void> GroupRunner::commit() {
   if (auto committed = commit_batch(); !committed) return committed;
-  return checkpointer_.run();  // GR-1
+  auto saved = checkpointer_.run();  // GR-1
+  figures_.checkpoint_ms = std::chrono::duration_cast<milliseconds>(checkpointer_.last_whole().time_since_epoch()).count();
+  return saved;
 }
 
 // What is folded, and the rows of checkpoints that wait for it (GR-6).
@@ -224,9 +236,15 @@ Result<void> GroupRunner::commit_batch() {
   if (auto shipped = services_.ship_keys(services_.group); !shipped) return shipped;
   std::vector<log::TaskPosition> positions;
   for (const Task* task : moved) positions.push_back(task->position());
+  const auto began = Clock::now();
   const auto end = services_.group.commit(positions, options_.environment);
   if (!end) return end.fault();
-  if (*end != log::CommitEnd::committed) return lost();
+  if (*end != log::CommitEnd::committed) {
+    ++figures_.losses;
+    return lost();
+  }
+  ++figures_.commits;
+  figures_.commit_us += static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began).count());
   if (auto kept = services_.keys_shipped(); !kept) return kept;
   checkpointer_.shipped();
   touched_.clear();

@@ -30,6 +30,7 @@
 
 #include "engine/bring_up.h"
 #include "engine/checkpointer.h"
+#include "engine/group_figures.h"
 #include "engine/restorer.h"
 #include "engine/task.h"
 #include "engine/topology.h"
@@ -59,6 +60,7 @@ struct GroupOptions {
   std::chrono::milliseconds commit_after{100}, commit_gap{15};
   std::size_t restoring = 8;            // tasks brought up at a time; 0: one a turn, on its thread
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
+  GroupFigures* figures = nullptr;  // must outlive the runner
   // Told of what happens to this member: assign, revoke, restore (all its tasks stand), commit (the first after that).
   std::function<void(std::string_view event, const std::string& detail)> tell = [](std::string_view, const std::string&) {};
 };
@@ -113,6 +115,8 @@ class GroupRunner final : private log::GroupListener {
   std::vector<std::unique_ptr<Task>> tasks_;
   Checkpointer checkpointer_;
   Restorer restorer_;
+  GroupFigures none_;           // of who asked for none
+  GroupFigures& figures_;
   std::optional<Fault> fault_;  // met in a call-back
   bool given_ = false;          // partitions were given at least once
   bool tell_commit_ = false;    // the next one is the first since the tasks stand

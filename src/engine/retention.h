@@ -9,6 +9,7 @@
 // Threads  the engine's caller, between rounds.      Tests: tests/simulation/retention_test.cpp
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ class Retention {
   // again in parts, and drops nothing until it has read all. Fails: as the log and the stores do.
   Result<void> run(TimeMs now, const Floors& also = {});
   // How many open dead letters older than `keep` the last run found: each holds the log where its original lies.
+  // Any thread may ask.
   std::size_t holding() const { return holding_; }
 
  private:
@@ -44,7 +46,7 @@ class Retention {
   log::Batch batch_;
   std::map<TopicPartition, Offset> read_;  // next to read, of dead-letter topics and of inboxes with open letters
   std::map<TopicPartition, std::map<Offset, std::map<Position, TimeMs>>> open_;  // by inbox: original -> its letters
-  std::size_t holding_ = 0;
+  std::atomic<std::size_t> holding_{0};
 };
 
 }  // namespace millrace::engine

@@ -10,6 +10,7 @@
 #include "node/cluster_topics.h"
 #include "node/environment.h"
 #include "node/fold_keyring.h"
+#include "node/measures.h"
 #include "node/member_thread.h"
 #include "node/node.h"
 #include "topology/topics.h"
@@ -45,6 +46,10 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
   cluster->folder_ = folder;
   cluster->settings_ = settings;
   cluster->options_ = options;
+  for (std::size_t i = 0; i <= options.threads; ++i) {
+    cluster->figures_.push_back(std::make_unique<Figures>());
+    cluster->figures_.back()->member = i == 0 ? "control" : std::to_string(i - 1);
+  }
   auto admin = kafka::KafkaAdmin::open(settings);
   if (!admin) return admin.fault();
   const auto partitions = partitions_on(**admin, settings);
@@ -145,6 +150,20 @@ Result<void> Cluster::append_tick() {
 }
 
 std::uint64_t Cluster::folded() const { return folded_; }
+
+Measures Cluster::measures() const {
+  using namespace std::chrono;
+  Measures out;
+  const auto now_ms = duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  for (const auto& each : figures_) {
+    const Labels labels{{"member", each->member}};
+    for (Measure& measure : each->group.measures(labels, now_ms)) out.push_back(std::move(measure));
+    for (Measure& measure : each->clients.measures(labels)) out.push_back(std::move(measure));
+  }
+  add_folder(folder_, out);
+  add_process("kafka", out);
+  return out;
+}
 
 TimeMs Cluster::now_ms() const { return wall_ms(); }
 

@@ -23,9 +23,11 @@
 #include <optional>
 #include <string>
 
+#include "core/measures.h"
 #include "engine/group_runner.h"
 #include "log/kafka/admin.h"
 #include "log/kafka/appender.h"
+#include "log/kafka/figures.h"
 #include "log/kafka/reader.h"
 #include "log/kafka/settings.h"
 #include "node/host.h"
@@ -87,11 +89,18 @@ class Cluster final : public Host {
   void drop_scratch();
   const std::string& environment() const { return environment_->hash; }
   const log::kafka::KafkaSettings& settings() const { return settings_; }
+  // What is known of this instance, for the operator: its members and their clients. Any thread may ask.
+  Measures measures() const;
   // Records folded by this process since it started.
   std::uint64_t folded() const;
 
  private:
   class MemberThread;
+  struct Figures {
+    std::string member;
+    engine::GroupFigures group{};
+    log::kafka::MemberFigures clients{};
+  };
 
   Cluster() = default;
   Result<void> open_keys(const ClusterOptions& options);
@@ -116,6 +125,7 @@ class Cluster final : public Host {
   std::unique_ptr<OperatorSigner> operator_key_;
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<engine::Topology> topology_;
+  std::vector<std::unique_ptr<Figures>> figures_;  // of control, then of each thread
   std::atomic<std::uint64_t> folded_{0};
   std::atomic<TimeMs> next_tick_{0};
 };

@@ -58,6 +58,12 @@ engine::GroupServices Cluster::MemberThread::services(log::Group& group) {
   return services;
 }
 
+Cluster::Figures& Cluster::MemberThread::figures() const {
+  for (const auto& each : cluster_.figures_)
+    if (each->member == name_) return *each;
+  return *cluster_.figures_.front();
+}
+
 // MT-1
 Result<void> Cluster::MemberThread::track(const std::string& folder) const {
   std::error_code failed;
@@ -106,10 +112,11 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
   if (auto learnt = cluster_.learn_keys(); !learnt) return learnt.fault();
   const std::string identity = (cluster_.settings_.name_space.empty() ? std::string("millrace") : cluster_.settings_.name_space) +
                                "/" + cluster_.instance_ + "/" + name_;
-  auto member = kafka::open_member(cluster_.settings_, cluster_.table_, {.group = group_, .identity = identity});
+  auto member = kafka::open_member(cluster_.settings_, cluster_.table_, {.group = group_, .identity = identity, .figures = &figures().clients});
   if (!member) return member.fault();
   engine::GroupOptions options;
   options.inboxes = inboxes_;
+  options.figures = &figures().group;
   options.cache_bytes = cluster_.options_.cache_bytes / (cluster_.options_.threads + 1);
   options.environment = cluster_.environment_->hash;
   if (tell_) options.tell = [this](std::string_view event, const std::string& detail) { tell_->member(event, name_, detail); };

@@ -36,6 +36,7 @@ class Cluster::MemberThread {
   Result<void> track(const std::string& folder) const;
   engine::GroupServices services(log::Group& group);
   engine::ChangelogServices changelog();
+  Figures& figures() const;
   std::string store_of(const std::string& stage, Partition partition) const;
 
   Cluster& cluster_;

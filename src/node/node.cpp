@@ -14,6 +14,7 @@
 #include "engine/quarantine.h"
 #include "node/environment.h"
 #include "node/first_records.h"
+#include "node/measures.h"
 #include "node/simulated_world.h"
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
@@ -240,6 +241,30 @@ std::vector<std::string> Node::health() {
   if (!engine_->stall().empty())
     lines.push_back("WAITING for space (" + engine_->stall() + "): free some, nothing needs a restart");
   return lines;
+}
+
+Measures Node::measures() const {
+  class Here final : public Reading {  // this log, as `status` reads it
+   public:
+    explicit Here(const log::EmbeddedLog& log) : log_(log) {}
+    const log::Reader& log() const override { return log_; }
+    Result<std::vector<log::TaskPosition>> positions() override { return log_.all_committed(); }
+    Result<bool> wait(int) override { return false; }
+
+   private:
+    const log::EmbeddedLog& log_;
+  };
+  Measures out;
+  Here here(*log_);
+  if (const auto rows = status_rows(here, true)) add_status(*rows, true, out);
+  const std::chrono::duration<double> age = std::chrono::steady_clock::now() - engine_->checkpointer().last_whole();
+  out.push_back(gauge("millrace_checkpoint_age_seconds", "Since the last checkpoint of all tasks was whole", age.count()));
+  out.push_back(gauge("millrace_waiting_for_space", "1: the disk is full, or too full to fold", engine_->stalled() ? 1 : 0));
+  out.push_back(gauge("millrace_holding_dead_letters", "Open dead letters older than log.keep, each of which holds the log back",
+                      static_cast<double>(retention_->holding())));
+  add_folder(folder_, out);
+  add_process("embedded", out);
+  return out;
 }
 
 Result<void> Node::trim(bool now) {

@@ -20,6 +20,7 @@
 #include <string>
 
 #include "core/events.h"
+#include "core/measures.h"
 #include "engine/engine.h"
 #include "engine/loader.h"
 #include "engine/retention.h"
@@ -86,6 +87,8 @@ class Node final : public Host {
   TimeMs now_ms() const override;
   // Lets retention drop what nobody needs, once a minute (`now`: at once). Fails: as Retention::run.
   Result<void> trim(bool now = false);
+  // What is known of this process and its namespace, for the operator. Any thread may ask, until the node's end.
+  Measures measures() const;
   // A clean stop. Fails: disk_full; then the next start folds what the last checkpoint lacks again.
   Result<void> close();
 

@@ -27,6 +27,7 @@ constexpr SettingRule kRules[] = {
     {"durability", &Settings::durability, "|os|fsync|", nullptr, 0, 0},
     {"brokers", &Settings::brokers, "", nullptr, 0, 0},
     {"namespace", &Settings::name_space, "", nullptr, 0, 0},
+    {"metrics", &Settings::metrics, "", nullptr, 0, 0},
     {"threads", nullptr, "", &Settings::threads, 1, 256},
     {"cache_mb", nullptr, "", &Settings::cache_mb, 1, 1 << 20},
     {"log.level", &Settings::log_level, "|error|warn|info|debug|", nullptr, 0, 0},

@@ -6,6 +6,7 @@
 //   durability = "fsync"        # or "os"
 //   brokers = "kafka:9092"      # with [kafka]: for the log on Apache Kafka
 //   namespace = "sandbox.may"
+//   metrics = "127.0.0.1:9464"  # where Prometheus reads this process
 //   [log]
 //   keep = "400d"               # what is older may be dropped (ms, s, m, h, d)
 //   level = "info"              # error, warn, info, debug
@@ -33,7 +34,7 @@ namespace millrace::node {
 
 struct Settings {
   std::string file;  // empty: there is none
-  std::optional<std::string> data, durability, brokers, name_space, log_level;
+  std::optional<std::string> data, durability, brokers, name_space, log_level, metrics;
   std::optional<std::int64_t> threads, cache_mb, segment_mb, intake_free_bp, fold_free_bp;
   std::optional<DurationMs> log_keep;
   std::map<std::string, std::string> kafka;

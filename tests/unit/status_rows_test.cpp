@@ -1,4 +1,4 @@
-#include "cli/status_rows.h"
+#include "node/status_rows.h"
 
 #include <doctest/doctest.h>
 
@@ -7,10 +7,10 @@
 #include "log/memory/memory_log.h"
 #include "topology/topics.h"
 
-namespace millrace::cli {
+namespace millrace::node {
 namespace {
 
-struct MemoryReading final : node::Reading {
+struct MemoryReading final : Reading {
   log::MemoryLog memory{topics::make_table(2)};
   const log::Reader& log() const override { return memory; }
   Result<std::vector<log::TaskPosition>> positions() override { return memory.all_committed(); }
@@ -27,7 +27,7 @@ StatusRow row_of(MemoryReading& reading, const std::string& stage, std::int64_t 
 
 }  // namespace
 
-TEST_SUITE_BEGIN("cli/status_rows");
+TEST_SUITE_BEGIN("node/status_rows");
 
 TEST_CASE("ST-1: a task that is stuck on a cursor lags, though everything is accounted for") {
   MemoryReading reading;
@@ -62,4 +62,4 @@ TEST_CASE("what is not accounted for is shown") {
 
 TEST_SUITE_END();
 
-}  // namespace millrace::cli
+}  // namespace millrace::node

@@ -21,7 +21,7 @@ Result<void> Batch::open(std::shared_ptr<Client> consumer) {
   if (at_least_once())  // what an earlier life left open under the other guarantee would hide what is written from now on
     if (auto ended = Takeover::end(settings_, topics_, options_.identity); !ended) return ended;
   auto producer = Transactions::open(settings_, options_.identity, topics_,
-                                     {.watch = options_.watch_requests, .transactional = !at_least_once()});
+                                     {.watch = options_.watch_requests, .transactional = !at_least_once(), .figures = options_.figures});
   if (!producer) return producer.fault();
   producer_ = *std::move(producer);
   return {};

@@ -44,10 +44,12 @@ bool explains(const Said& complaint) {
 }  // namespace
 
 Result<std::shared_ptr<Client>> Client::open(Kind kind, const KafkaSettings& settings, const Properties& own,
-                                             const Prepare& prepare) {
+                                             const Prepare& prepare, ClientFigures* figures) {
   std::shared_ptr<Client> client(new Client(settings.brokers));
+  client->figures_ = figures;
   Properties all = house_rules();
   all["bootstrap.servers"] = settings.brokers;
+  if (figures) all["statistics.interval.ms"] = std::to_string(kStatisticsMs);
   for (const auto& [name, value] : settings.properties) all[name] = value;
   for (const auto& [name, value] : own)
     if (!settings.properties.contains(name) || !why_owned(name).empty()) all[name] = value;
@@ -60,6 +62,7 @@ Result<std::shared_ptr<Client>> Client::open(Kind kind, const KafkaSettings& set
   rd_kafka_conf_set_opaque(conf.get(), client.get());
   rd_kafka_conf_set_error_cb(conf.get(), &Client::complained);
   if (!settings.properties.contains("debug")) rd_kafka_conf_set_log_cb(conf.get(), &keep_quiet);
+  if (figures) rd_kafka_conf_set_stats_cb(conf.get(), &Client::told_statistics);
   if (prepare) prepare(conf.get());
 
   client->handle_ = rd_kafka_new(kind == Kind::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(), problem,
@@ -90,6 +93,11 @@ void Client::complained(rd_kafka_t* handle, int code, const char* reason, void* 
   // "All brokers are down" follows on each reason why one is; the reason says more.
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && client.complaint_) return;
   client.complaint_ = std::move(said);
+}
+
+int Client::told_statistics(rd_kafka_t*, char* json, std::size_t size, void* self) {
+  static_cast<Client*>(self)->figures_->take({json, size});
+  return 0;  // the text stays the library's
 }
 
 Result<int> Client::connect(DurationMs wait_ms) {

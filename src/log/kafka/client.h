@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "log/kafka/faults.h"
+#include "log/kafka/figures.h"
 #include "log/kafka/settings.h"
 
 struct rd_kafka_s;
@@ -44,10 +45,11 @@ class Client {
   // Last words on the configuration before the handle is made: call-backs.
   using Prepare = std::function<void(rd_kafka_conf_s*)>;
 
-  // `own` holds what this client needs; the settings' properties come before it. Connects in the background.
+  // `own` holds what this client needs; the settings' properties come before it. Connects in the background. `figures`,
+  // which outlive the client, take its statistics.
   // Fails: bad_settings, local_resource.
   static Result<std::shared_ptr<Client>> open(Kind kind, const KafkaSettings& settings, const Properties& own,
-                                              const Prepare& prepare = {});
+                                              const Prepare& prepare = {}, ClientFigures* figures = nullptr);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -69,9 +71,11 @@ class Client {
  private:
   explicit Client(std::string brokers) : brokers_(std::move(brokers)) {}
   static void complained(rd_kafka_s*, int code, const char* reason, void* self);
+  static int told_statistics(rd_kafka_s*, char* json, std::size_t size, void* self);
 
   rd_kafka_s* handle_ = nullptr;
   const std::string brokers_;
+  ClientFigures* figures_ = nullptr;
   std::mutex mutex_;
   std::optional<Said> complaint_;
 };

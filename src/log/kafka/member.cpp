@@ -97,7 +97,8 @@ Result<void> Member::open() {
                                {"auto.offset.reset", "error"},
                                {"queued.min.messages", "1000000"},
                                {"fetch.wait.max.ms", "50"}},
-                              [](rd_kafka_conf_t* conf) { rd_kafka_conf_set_rebalance_cb(conf, on_rebalance); });
+                              [](rd_kafka_conf_t* conf) { rd_kafka_conf_set_rebalance_cb(conf, on_rebalance); },
+                              options_.figures ? &options_.figures->consumer : nullptr);
   if (!consumer) return consumer.fault();
   consumer_ = *std::move(consumer);
   consumer_->owner = this;

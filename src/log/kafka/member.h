@@ -16,6 +16,7 @@
 #include <string>
 
 #include "log/group.h"
+#include "log/kafka/figures.h"
 #include "log/kafka/settings.h"
 
 namespace millrace::log::kafka {
@@ -23,6 +24,7 @@ namespace millrace::log::kafka {
 struct MemberOptions {
   std::string group;     // "<namespace>.spine"
   std::string identity;  // of the consumer's instance and of the producer
+  MemberFigures* figures = nullptr;  // must outlive the member
   // The defences, each off only to show what it is there for.
   bool watch_requests = true;
   bool check_membership = true;

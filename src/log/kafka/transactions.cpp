@@ -63,7 +63,7 @@ Result<void> Transactions::connect() {
   auto client = Client::open(Client::Kind::producer, settings_, properties, [this](rd_kafka_conf_t* conf) {
     watch_.attach(conf);
     if (!options_.transactional) rd_kafka_conf_set_dr_msg_cb(conf, delivered);
-  });
+  }, options_.figures ? &options_.figures->producer : nullptr);
   if (!client) return client.fault();
   client_ = *std::move(client);
   client_->owner = this;
@@ -93,6 +93,7 @@ Result<void> Transactions::begin() {
   if (!client_)
     if (auto up = connect(); !up) return up;
   if (open_) return {};
+  client_->serve();  // statistics
   if (!options_.transactional) {
     open_ = true;
     return {};
@@ -179,6 +180,7 @@ std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, in
 
 // A cluster that is away does not end the process: fence(), or the next use, connects.
 Result<Ended> Transactions::over() {
+  if (options_.figures) ++options_.figures->renewed;
   disconnect();
   if (auto up = connect(); !up && up.fault().kind == Fault::Kind::fatal) return up.fault();
   return Ended::unknown;
@@ -186,6 +188,7 @@ Result<Ended> Transactions::over() {
 
 Result<void> Transactions::abort() {
   if (!client_ || !open_) return {};
+  if (options_.figures) ++options_.figures->aborted;
   if (!options_.transactional) {
     const auto ended = over();
     return ended ? Result<void>() : Result<void>(ended.fault());

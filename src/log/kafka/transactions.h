@@ -26,6 +26,7 @@
 #include "core/result.h"
 #include "log/kafka/client.h"
 #include "log/kafka/faults.h"
+#include "log/kafka/figures.h"
 #include "log/kafka/request_watch.h"
 #include "log/kafka/sender.h"
 #include "log/kafka/settings.h"
@@ -48,6 +49,7 @@ class Transactions {
   struct Options {
     bool watch = true;          // TX-3; off only to show what it is there for
     bool transactional = true;  // off: at least once. commit() then says that the records are written, and nothing of offsets
+    MemberFigures* figures = nullptr;
   };
   // Makes the producer and fences every earlier one of this identity. Fails: unreachable (retry), fatal ones.
   static Result<std::unique_ptr<Transactions>> open(const KafkaSettings& settings, const std::string& id,

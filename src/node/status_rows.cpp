@@ -1,11 +1,11 @@
-#include "cli/status_rows.h"
+#include "node/status_rows.h"
 
 #include <map>
 
 #include "topology/topics.h"
 #include "topology/wiring.h"
 
-namespace millrace::cli {
+namespace millrace::node {
 
 namespace {
 
@@ -24,7 +24,7 @@ bool nothing_left(const log::Reader& log, TopicPartition tp, Offset from) {
 
 }  // namespace
 
-Result<std::vector<StatusRow>> status_rows(node::Reading& reading, bool dense) {
+Result<std::vector<StatusRow>> status_rows(Reading& reading, bool dense) {
   const log::Reader& log = reading.log();
   const auto positions = reading.positions();
   if (!positions) return positions.fault();
@@ -65,4 +65,4 @@ Result<std::vector<StatusRow>> status_rows(node::Reading& reading, bool dense) {
   return rows;
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::node

@@ -11,7 +11,7 @@
 #include "core/fields.h"
 #include "node/reading.h"
 
-namespace millrace::cli {
+namespace millrace::node {
 
 struct StatusRow {
   std::string stage, inbox;
@@ -29,6 +29,6 @@ struct StatusRow {
 
 // One row a task, by stage and partition. `dense`: every offset of the log holds a record, which is so but on a cluster.
 // Fails: as the reading does.
-Result<std::vector<StatusRow>> status_rows(node::Reading& reading, bool dense);
+Result<std::vector<StatusRow>> status_rows(Reading& reading, bool dense);
 
-}  // namespace millrace::cli
+}  // namespace millrace::node
