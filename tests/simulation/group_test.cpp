@@ -242,8 +242,7 @@ TEST_SUITE("engine/group") {
     hall.settle();
     REQUIRE(hall.all[0]->runner->close());
     hall.all[0]->die();
-    for (auto& [name, disk] : hall.all[0]->disks) (*disk->rows)["m"] = "nonsense";
-    for (auto& [name, disk] : hall.all[0]->disks) (*disk->rows)["m"][0] = 1;  // of this layout
+    for (auto& [name, disk] : hall.all[0]->disks) (*disk->rows)["m"].replace(1, std::string::npos, "nonsense");  // of this layout
     hall.all[0]->start();
     hall.settle();
     CHECK(hall.all[0]->loads == 12);
