@@ -147,6 +147,25 @@ TEST_SUITE("topology/attribution") {
     CHECK(d.credits(late, "last", "e1").size() == 2);
   }
 
+  TEST_CASE("AT-2: deals whose ids begin alike, up to a number sign, are two deals") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.touch("ld_1", 10 * kDay, "m1");
+    const Json order = {{"deal_id", "csv:1001"}}, again = {{"deal_id", "csv:1001#2"}};
+    d.stage("ld_1", "e1", "show_up", 20 * kDay, order);
+    d.stage("ld_1", "e2", "appointment_scheduled", 20 * kDay, again);
+    const Json merged = {{"survivor", "ld_2"}, {"absorbed", {"ld_1"}}};
+    for (const Sent& each : d.say("lead.merged", "subj:ld_1", merged, d.now()))
+      for (const Json& deal : each.data.value("deals", Json::array())) CHECK(deal.at("seen").size() == 1);
+    const auto lost = d.stage("ld_2", "e3", "closed_lost", 21 * kDay, order);
+    const auto other = d.stage("ld_2", "e4", "closed_lost", 21 * kDay, again);
+    for (const std::string& model : kModels) {
+      CAPTURE(model);
+      CHECK(d.sum(lost, model) == -900000);
+      CHECK(d.sum(other, model) == -225000);
+    }
+  }
+
   TEST_CASE("AT-4: many keys go over in records of two hundred") {
     AttributionDriver d;
     d.now(20 * kDay);

@@ -103,7 +103,7 @@ class AttributionFold final : public wire::StageFold {
   std::vector<HeldRow> take_held(const std::string& subject, std::string_view deal_id);
   void take_deal(const std::string& subject, const MovedDeal& moved, Step& step);
   // Takes the deal with all its rows out of the tables. Needs: it is there.
-  MovedDeal take_out(const std::string& deal_key);
+  MovedDeal take_out(const std::string& key);
   // A deal of an erased lead becomes a subject of its own, as harvest names it from now on.
   void orphan(const std::string& subject, MovedDeal moved, Step& step);
   void orphan_deals(const std::string& subject, Step& step);
@@ -151,6 +151,10 @@ class AttributionFold final : public wire::StageFold {
 inline std::string below(std::string_view key, std::string_view name) {
   return std::string(key).append(1, '#').append(name);
 }
+// Row keys nest at '#', which ids of deals, and so names of subjects, may hold ("csv:1001#2"): there it is escaped.
+std::string escaped(std::string_view name);
+inline std::string under(std::string_view subject) { return escaped(subject).append(1, '#'); }
+inline std::string deal_key(std::string_view subject, std::string_view deal_id) { return under(subject).append(escaped(deal_id)); }
 inline std::string agg_key(std::string_view tenant) { return std::string(tenant).append("/agg"); }
 // "tenant/subj:ld_1" -> "subj:ld_1"
 inline std::string_view without_tenant(std::string_view key) {

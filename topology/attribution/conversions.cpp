@@ -22,7 +22,7 @@ std::string_view rev_of(std::string_view held_key) { return held_key.substr(held
 }  // namespace
 
 Deal AttributionFold::deal_at(const std::string& subject, std::string_view deal_id) {
-  std::string key = below(subject, deal_id);
+  std::string key = deal_key(subject, deal_id);
   DealRow& row = deals_.edit(key);
   if (row.deal_id.empty()) {
     row.deal_id = deal_id;
@@ -48,7 +48,7 @@ Verdict AttributionFold::deal_updated(const AttributionDealUpdated& e, Step& ste
 // A fact of a later subject_rev waits until the journey it belongs to has arrived; so do those behind it. What was said
 // under an earlier subject_rev comes first, though it may arrive later, by way of the old subject.
 bool AttributionFold::is_held(const std::string& subject, const HeldRow& fact) {
-  const std::string key = below(subject, fact.deal_id());
+  const std::string key = deal_key(subject, fact.deal_id());
   const DealRow* deal = deals_.find(key);
   const SubjectRow* known = subjects_.find(subject);
   bool behind = false;
@@ -62,7 +62,7 @@ bool AttributionFold::is_held(const std::string& subject, const HeldRow& fact) {
 }
 
 void AttributionFold::hold(const std::string& subject, const HeldRow& fact) {
-  const std::string prefix = below(below(below(subject, fact.deal_id()), digits(fact.subject_rev())), "");
+  const std::string prefix = below(below(deal_key(subject, fact.deal_id()), digits(fact.subject_rev())), "");
   std::int64_t next = 0;
   for (const std::string& held : keys_under(held_, prefix)) next = std::stoll(held.substr(prefix.size())) + 1;
   held_.edit(prefix + digits(next)) = fact;
@@ -70,8 +70,8 @@ void AttributionFold::hold(const std::string& subject, const HeldRow& fact) {
 }
 
 void AttributionFold::release_held(const std::string& subject, std::string_view deal_id, Step& step) {
-  const std::string deal_key = below(subject, deal_id);
-  for (const std::string& key : keys_under(held_, below(deal_key, ""))) {
+  const std::string prefix = below(deal_key(subject, deal_id), "");
+  for (const std::string& key : keys_under(held_, prefix)) {
     const HeldRow fact = *held_.find(key);
     if (fact.subject_rev() > deal_at(subject, deal_id).row.subject_rev) return;
     held_.erase(key);
@@ -82,7 +82,7 @@ void AttributionFold::release_held(const std::string& subject, std::string_view 
 }
 
 void AttributionFold::count_update(const std::string& subject, const AttributionDealUpdated& e, Step& step) {
-  const DealRow* known = deals_.find(below(subject, e.deal_id));
+  const DealRow* known = deals_.find(deal_key(subject, e.deal_id));
   if (known && table(step).is_won(known->stage)) {
     Conversion change;
     change.deal_id = e.deal_id;

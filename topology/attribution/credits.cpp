@@ -230,7 +230,7 @@ void AttributionFold::emit_revenue(const Deal& deal, const CreditedEvent& event,
 
 void AttributionFold::restate_late_touch(const std::string& subject, TimeMs ts_ms, Step& step) {
   const AttributionPolicy& rule = rules(step);
-  for (const std::string& key : keys_under(deals_, below(subject, ""))) {
+  for (const std::string& key : keys_under(deals_, under(subject))) {
     const DealRow* known = deals_.find(key);
     if (!known) continue;
     const auto from = std::find_if(known->events.begin(), known->events.end(), [&](const CreditedEvent& each) {

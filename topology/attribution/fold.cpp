@@ -51,6 +51,17 @@ void AttributionFold::fire(const Timer& timer, Step& step) {
   else set_click_timer(*row, timer.key, step);
 }
 
+std::string escaped(std::string_view name) {
+  std::string out;
+  out.reserve(name.size());
+  for (const char c : name) {
+    if (c == '#') out.append("%23");
+    else if (c == '%') out.append("%25");
+    else out.push_back(c);
+  }
+  return out;
+}
+
 std::unique_ptr<Fold> make_fold(const wire::StageContext& context) { return std::make_unique<AttributionFold>(context); }
 
 }  // namespace millrace::attribution

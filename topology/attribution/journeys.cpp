@@ -67,13 +67,13 @@ bool AttributionFold::add_touch(SubjectRow& subject, JourneyTouch touch, const S
 }
 
 void AttributionFold::remember_keys(std::string_view subject, std::span<const std::string> keys, Step& step) {
-  for (const std::string& key : keys) subject_keys_.edit(below(subject, key)).at_ms = step.now_ms;
+  for (const std::string& key : keys) subject_keys_.edit(under(subject).append(key)).at_ms = step.now_ms;
 }
 
 void AttributionFold::forget_keys(std::string_view subject, bool clicks_too, Step& step) {
   const std::string_view name = without_tenant(subject);
   if (!name.starts_with("subj:") || name.starts_with("subj:deal:")) return;
-  const std::string prefix = below(subject, "");
+  const std::string prefix = under(subject);
   const std::vector<std::string> keys = keys_under(subject_keys_, prefix);
   // Clicks that were made before the lead was known carry no lead_id: their ids tell them.
   std::vector<std::string> ids;

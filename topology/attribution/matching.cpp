@@ -66,7 +66,7 @@ void AttributionFold::go_on_matching(Deal& deal, Step& step) {
 Verdict AttributionFold::match_found(const MatchResult& e, Step& step) {
   if (forward(e, step)) return Verdict::handled();
   const std::string subject(step.raw_key);
-  if (!deals_.contains(below(subject, e.deal_id))) {
+  if (!deals_.contains(deal_key(subject, e.deal_id))) {
     // Asked by a lead that was erased since: the deal waits for it under its own name.
     const SubjectRow* asked = subjects_.find(subject);
     const std::string own = step.tenant + "/subj:deal:" + e.deal_id;

@@ -27,7 +27,7 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
   JourneyMoved first;
   first.from = from;
   first.closed_ms = row.closed_ms;
-  const std::string prefix = below(subject, "");
+  const std::string prefix = under(subject);
   for (const std::string& key : keys_under(subject_keys_, prefix)) {
     if (first.keys.size() == kKeysMoved) {
       emit_moved(to, first, step);
@@ -61,7 +61,7 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
   }
   for (const DealRev& each : left) {
     // Its journey is still under way to here: it will go on with this subject_rev.
-    PassedRow& passed = passed_.edit(below(subject, each.deal_id));
+    PassedRow& passed = passed_.edit(deal_key(subject, each.deal_id));
     if (each.subject_rev > 1 && passed.rev < each.subject_rev - 1) {
       passed.promised = std::max(passed.promised, each.subject_rev);
       continue;
@@ -88,11 +88,11 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
   row.moved_to = to;
 }
 
-MovedDeal AttributionFold::take_out(const std::string& deal_key) {
+MovedDeal AttributionFold::take_out(const std::string& key) {
   MovedDeal moved;
-  moved.deal = *deals_.find(deal_key);
+  moved.deal = *deals_.find(key);
   moved.deal.coming.reset();
-  const std::string below_deal = below(deal_key, "");
+  const std::string below_deal = below(key, "");
   for (const std::string& at : keys_under(standing_, below_deal)) {
     moved.parts.push_back({"", at.substr(below_deal.size()), *standing_.find(at)});
     standing_.erase(at);
@@ -107,13 +107,13 @@ MovedDeal AttributionFold::take_out(const std::string& deal_key) {
     moved.seen.push_back(at.substr(below_deal.size()));
     seen_.erase(at);
   }
-  deals_.erase(deal_key);
+  deals_.erase(key);
   return moved;
 }
 
 void AttributionFold::pass(const std::string& subject, MovedDeal& moved) {
   if (moved.goes_ahead()) return;
-  PassedRow& passed = passed_.edit(below(subject, moved.deal.deal_id));
+  PassedRow& passed = passed_.edit(deal_key(subject, moved.deal.deal_id));
   moved.deal.subject_rev = std::max(moved.deal.subject_rev, passed.promised);
   passed.rev = std::max(passed.rev, moved.deal.subject_rev);
 }
@@ -131,7 +131,7 @@ void AttributionFold::orphan(const std::string& subject, MovedDeal moved, Step& 
 }
 
 void AttributionFold::orphan_deals(const std::string& subject, Step& step) {
-  for (const std::string& key : keys_under(deals_, below(subject, ""))) orphan(subject, take_out(key), step);
+  for (const std::string& key : keys_under(deals_, under(subject))) orphan(subject, take_out(key), step);
   SubjectRow& row = subjects_.edit(subject);
   row.deals = row.open_deals = 0;
   row.close_waits = false;
@@ -140,7 +140,7 @@ void AttributionFold::orphan_deals(const std::string& subject, Step& step) {
 bool AttributionFold::sent_after(const std::string& subject, const HeldRow& fact, Step& step) {
   const SubjectRow* row = subjects_.find(subject);
   if (!row || (row->moved_to.empty() && !row->erased)) return false;
-  const PassedRow* passed = passed_.find(below(subject, fact.deal_id()));
+  const PassedRow* passed = passed_.find(deal_key(subject, fact.deal_id()));
   std::string to = row->moved_to;
   if (row->erased) {
     // Behind the deal, which went home with the next subject_rev.
@@ -168,7 +168,7 @@ std::vector<HeldRow> AttributionFold::take_held(const std::string& subject, std:
   std::vector<HeldRow> facts;
   const SubjectRow* row = subjects_.find(subject);
   if (!row || row->held == 0) return facts;
-  for (const std::string& key : keys_under(held_, below(below(subject, deal_id), ""))) {
+  for (const std::string& key : keys_under(held_, below(deal_key(subject, deal_id), ""))) {
     facts.push_back(*held_.find(key));
     held_.erase(key);
     --subjects_.edit(subject).held;
@@ -224,7 +224,7 @@ Verdict AttributionFold::arrived(const JourneyMoved& e, Step& step) {
   if (SubjectRow* back = subjects_.edit_if(key); back && !back->moved_to.empty()) {
     // What once went there comes back, or has no lead any more: this is its place again, unless it was sent on since.
     const bool sent_on = std::any_of(e.deals.begin(), e.deals.end(), [&](const MovedDeal& each) {
-      const PassedRow* passed = passed_.find(below(key, each.deal.deal_id));
+      const PassedRow* passed = passed_.find(deal_key(key, each.deal.deal_id));
       return passed && passed->promised > passed->rev;
     });
     const bool ahead = !e.deals.empty() && std::all_of(e.deals.begin(), e.deals.end(), [](const MovedDeal& each) { return each.goes_ahead(); });
@@ -255,7 +255,7 @@ Verdict AttributionFold::arrived(const JourneyMoved& e, Step& step) {
 
 void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal& moved, Step& step) {
   for (const std::string& event : moved.seen)
-    seen_.edit(below(below(subject_key, moved.deal.deal_id), event)).at_ms = step.now_ms;
+    seen_.edit(below(deal_key(subject_key, moved.deal.deal_id), event)).at_ms = step.now_ms;
   for (const HeldRow& fact : moved.held) hold(subject_key, fact);
   if (moved.goes_ahead() && moved.seen.empty() && moved.parts.empty()) return;
   Deal deal = deal_at(subject_key, moved.deal.deal_id);

@@ -1,5 +1,5 @@
-// What attribution remembers. Keys: a subject is "tenant/subj:…", a deal of it "<subject>#<deal_id>", a match key
-// "tenant/click:<name>=<value>", "tenant/fp:…" or "tenant/ipua:…", sums per tenant "tenant/agg".
+// What attribution remembers. Keys: a subject is "tenant/subj:…", a deal of it "<subject>#<deal_id>" ('#' and '%' of
+// either escaped), a match key "tenant/click:<name>=<value>", "tenant/fp:…" or "tenant/ipua:…", sums per tenant "tenant/agg".
 #pragma once
 
 #include <algorithm>
