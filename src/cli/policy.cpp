@@ -124,7 +124,8 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
     }
     std::printf("# policy %s%s\n%s", sha256_hex(*toml, 16).c_str(),
                 toml->empty() ? ": all defaults; `millrace policy show --defaults` lists them" : "", toml->c_str());
-    for (const std::string& refused : Policy::read_live(*toml).left_out())
+    const Policy policy = Policy::read_live(*toml);
+    for (const std::string& refused : policy.left_out())
       std::fprintf(stderr, "this version refuses it, so it is left out: %s\n", refused.c_str());
   });
 
