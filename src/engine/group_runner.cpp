@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kWhileRestoring{5};  // between two looks at what stands
+constexpr milliseconds kReportWait{1};      // for where outputs lie, with nothing else to do
 
 std::string since(std::chrono::steady_clock::time_point then) {
   const auto passed = std::chrono::steady_clock::now() - then;
@@ -163,27 +164,59 @@ Result<bool> GroupRunner::turn(milliseconds wait) {
     if (auto collected = collect_restored(); !collected) return collected.fault();
   if (!waiting_.empty() || restorer_.busy()) wait = std::min(wait, kWhileRestoring);
   if (batch_open()) wait = std::min(wait, milliseconds(1));
-  const auto deliveries = services_.group.poll(wait);
-  if (fault_) return *std::exchange(fault_, std::nullopt);
-  if (!deliveries) return deliveries.fault();  // partitions may have come and gone meanwhile: begin anew
-  // The deepest stage first: what is nearest to its end leaves first.
-  std::vector<const log::Delivery*> order;
-  for (const log::Delivery& delivery : *deliveries) order.push_back(&delivery);
-  std::sort(order.begin(), order.end(), [this](const log::Delivery* a, const log::Delivery* b) {
-    return depth_of(a->inbox.topic) > depth_of(b->inbox.topic);
-  });
-  for (const log::Delivery* delivery : order)
-    if (auto folded = fold(*delivery); !folded) return folded.fault();
-  if (commit_due(order.empty()))
+  const auto chained = fold_chained(milliseconds(0));
+  if (!chained) return chained.fault();
+  bool worked = *chained;
+  if (!batch_due()) {
+    const auto polled = fold_polled(worked || services_.group.chaining() ? milliseconds(0) : wait);
+    if (!polled) return polled.fault();
+    worked = worked || *polled;
+  }
+  if (!worked && services_.group.chaining()) {
+    const auto reported = fold_chained(kReportWait);
+    if (!reported) return reported.fault();
+    worked = *reported;
+  }
+  if (commit_due(!worked))
     if (auto committed = commit(); !committed) return committed.fault();
   if (!tasks_.empty() && options_.while_owner)
     if (auto done = options_.while_owner(); !done && done.fault().kind == Fault::Kind::fatal) return done.fault();
-  return !order.empty();
+  return worked;
 }
 
-Result<void> GroupRunner::fold(const log::Delivery& delivery) {
+Result<bool> GroupRunner::fold_chained(milliseconds wait) {
+  if (!batch_open()) return false;
+  const auto deliveries = services_.group.chained(wait);
+  if (!deliveries) return deliveries.fault();
+  if (auto folded = fold_all(*deliveries, true); !folded) return folded.fault();
+  return !deliveries->empty();
+}
+
+Result<bool> GroupRunner::fold_polled(milliseconds wait) {
+  const auto deliveries = services_.group.poll(wait);
+  if (fault_) return *std::exchange(fault_, std::nullopt);
+  if (!deliveries) return deliveries.fault();  // partitions may have come and gone meanwhile: begin anew
+  if (auto folded = fold_all(*deliveries, false); !folded) return folded.fault();
+  return !deliveries->empty();
+}
+
+// The deepest stage first: what is nearest to its end leaves first.
+Result<void> GroupRunner::fold_all(std::span<const log::Delivery> deliveries, bool chained) {
+  std::vector<const log::Delivery*> order;
+  for (const log::Delivery& delivery : deliveries) order.push_back(&delivery);
+  std::stable_sort(order.begin(), order.end(), [this](const log::Delivery* a, const log::Delivery* b) {
+    return depth_of(a->inbox.topic) > depth_of(b->inbox.topic);
+  });
+  for (const log::Delivery* delivery : order)
+    if (auto folded = fold(*delivery, chained); !folded) return folded;
+  return {};
+}
+
+// Records that were chained lie in the batch's own outputs, so it does not end between them.
+Result<void> GroupRunner::fold(const log::Delivery& delivery, bool chained) {
   Task* const task = task_of(delivery.inbox);
   INVARIANT("GR-2", task, "a partition delivered before its task stood");
+  INVARIANT("GP-3", delivery.records.front().at.offset.value >= task->position().next, "a record was delivered twice");
   for (std::span<const Record> rest(delivery.records); !rest.empty();) {
     const auto passed = task->fold(rest);
     if (!passed) return condemned(*task, passed.fault());
@@ -203,7 +236,7 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery) {
       if (auto sent = services_.group.send(outputs[i]); !sent) return sent;
     batch_records_ += outputs.count();
     batch_bytes_ += outputs.bytes();
-    if (batch_full())
+    if (!chained && batch_full(services_.group.chaining() ? kChainTimes : 1))
       if (auto committed = commit(); !committed) return committed;
   }
   return {};
@@ -211,8 +244,8 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery) {
 
 bool GroupRunner::commit_due(bool drained) const {
   if (!batch_open()) return false;
-  const auto now = Clock::now();
-  return now - batch_began_ >= options_.commit_after || (drained && now - last_commit_ >= options_.commit_gap);
+  if (services_.group.chaining()) return batch_full(kChainTimes) || batch_late(kChainMore);
+  return batch_due() || (drained && Clock::now() - last_commit_ >= options_.commit_gap);
 }
 
 Result<void> GroupRunner::commit() {

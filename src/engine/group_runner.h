@@ -13,7 +13,9 @@
 //       from its checkpoint like after any crash (TK-3). Tasks are brought up beside the turns (engine/restorer.h), so the
 //       group hears of this member meanwhile, and those that stand fold already.
 // GR-3  A batch is committed when nothing more has come and `commit_gap` has passed since the last commit, and after
-//       `commit_after` at the latest; or when it holds kBatchRecords outputs or kBatchBytes.
+//       `commit_after` at the latest; or when it holds `batch_records` outputs or `batch_bytes`.
+//       Where the group chains (GP-5), a batch that is due takes nothing more from the topics, and ends when what it holds
+//       has passed through all stages that are this member's; or after kChainMore, or at kChainTimes its size.
 // GR-4  Who loses partitions without having committed forgets everything and begins anew: run() gives `membership_lost`
 //       (retry), and a new runner over the same folders goes on.
 // GR-6  Rows of a checkpoint go to the changelog in a transaction of the member, beside outputs or alone; so who may not
@@ -58,6 +60,7 @@ struct GroupOptions {
   std::size_t cache_bytes = 64 << 20;   // decoded rows, over all its tasks
   std::string environment;
   std::chrono::milliseconds commit_after{100}, commit_gap{15};
+  std::size_t batch_records = 20'000, batch_bytes = 8 << 20;
   std::size_t restoring = 8;            // tasks brought up at a time; 0: one a turn, on its thread
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
   GroupFigures* figures = nullptr;  // must outlive the runner
@@ -67,8 +70,8 @@ struct GroupOptions {
 
 class GroupRunner final : private log::GroupListener {
  public:
-  static constexpr std::size_t kBatchRecords = 20'000;
-  static constexpr std::size_t kBatchBytes = 8 << 20;
+  static constexpr std::size_t kChainTimes = 4;
+  static constexpr std::chrono::milliseconds kChainMore{1000};
 
   GroupRunner(const Topology& topology, const GroupServices& services, const GroupOptions& options);
   ~GroupRunner() override;
@@ -93,7 +96,10 @@ class GroupRunner final : private log::GroupListener {
   void revoked(const std::vector<TopicPartition>& partitions, bool lost) override;
 
   Result<std::unique_ptr<Task>> bring_up(const log::Assignment& assignment, const std::atomic<bool>& give_up) const;
-  Result<void> fold(const log::Delivery& delivery);
+  Result<bool> fold_chained(std::chrono::milliseconds wait);
+  Result<bool> fold_polled(std::chrono::milliseconds wait);
+  Result<void> fold_all(std::span<const log::Delivery> deliveries, bool chained);
+  Result<void> fold(const log::Delivery& delivery, bool chained);
   Result<void> commit();
   Result<void> commit_batch();
   Fault condemned(const Task& task, Fault fault) const;
@@ -101,7 +107,13 @@ class GroupRunner final : private log::GroupListener {
   Result<void> collect_restored();
   bool commit_due(bool drained) const;
   bool batch_open() const { return !touched_.empty(); }
-  bool batch_full() const { return batch_records_ >= kBatchRecords || batch_bytes_ >= kBatchBytes; }
+  bool batch_full(std::size_t times) const {
+    return batch_records_ >= times * options_.batch_records || batch_bytes_ >= times * options_.batch_bytes;
+  }
+  bool batch_late(std::chrono::milliseconds more) const {
+    return batch_open() && Clock::now() - batch_began_ >= options_.commit_after + more;
+  }
+  bool batch_due() const { return batch_full(1) || batch_late(std::chrono::milliseconds(0)); }
   Task* task_of(TopicPartition inbox);
   const StageSpec& stage_of(TopicId inbox) const;
   std::size_t depth_of(TopicId inbox) const;

@@ -65,6 +65,15 @@ class Group {
   // What has come, after at most `wait`; may be empty. Fails: unreachable and the like (retry), fatal ones.
   virtual Result<std::span<const Delivery>> poll(std::chrono::milliseconds wait) = 0;
 
+  // Records of the open batch that follow on what was delivered of their inboxes; while some may come, after at most `wait`.
+  // Their views stay valid until the batch has ended; what was not given until then comes by poll(). Fails: as poll().
+  virtual Result<std::span<const Delivery>> chained(std::chrono::milliseconds wait) {
+    static_cast<void>(wait);
+    return std::span<const Delivery>();
+  }
+  // Some may still come that way.
+  virtual bool chaining() const { return false; }
+
   // Adds a record to the open batch; its views must stay valid until commit() or abort() has ended.
   virtual Result<void> send(const NewRecord& record) = 0;
   // Ends the batch. `positions`: of every task that folded something in it.

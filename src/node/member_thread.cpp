@@ -112,7 +112,8 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
   if (auto learnt = cluster_.learn_keys(); !learnt) return learnt.fault();
   const std::string identity = (cluster_.settings_.name_space.empty() ? std::string("millrace") : cluster_.settings_.name_space) +
                                "/" + cluster_.instance_ + "/" + name_;
-  auto member = kafka::open_member(cluster_.settings_, cluster_.table_, {.group = group_, .identity = identity, .figures = &figures().clients});
+  auto member = kafka::open_member(cluster_.settings_, cluster_.table_,
+                                   {.group = group_, .identity = identity, .chain = cluster_.settings_.chain && !is_control(), .figures = &figures().clients});
   if (!member) return member.fault();
   engine::GroupOptions options;
   options.inboxes = inboxes_;

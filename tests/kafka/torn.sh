@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The torn transaction: the first request to end one is late, the client sends it again by itself, and the late twin arrives
 # in the middle of the next transaction. Without the watch over requests it commits half a batch, which is then there
-# twice; with it nothing is. And the zombie: a member that lost its partition commits nothing.
+# twice; with it nothing is. And the transaction whose end never arrives: its batch is sent again, unless what is in it was
+# made of records that were folded from memory, at offsets which they will not have again; then the member goes back.
 source "$(dirname "$0")/harness.sh"
 
 two_batches=$(dirname "$millrace")/tests/millrace_two_batches
@@ -47,5 +48,33 @@ for defences in no-watch all; do
   else
     claim "all: each batch is there once" same "$(committed)" "first second"
   fi
+done
+
+for defences in all chain; do
+  ns=$(fresh ended)
+  coproc member { "$two_batches" "$through" "$ns" 2000 "$defences" 2>>"$work/member-said"; }
+  claim "$defences: a member joins" same "$(answer)" joined
+  if [ "$defences" = chain ]; then
+    says feed hop >/dev/null
+    claim "chain: it has from memory what it sent to its own inbox" same "$(says chained)" hop
+  fi
+  says send first >/dev/null
+  before=$(tell seen InitProducerId)
+  tell hold EndTxn 100
+  echo "commit 1" >&"${member[1]}"
+  claim "$defences: the end of its transaction is held, however often it is sent" tell await-held EndTxn 2 30
+  claim "$defences: it gives that transaction up" tell await-seen InitProducerId $((before + 1)) 60
+  tell release EndTxn
+  if [ "$defences" = chain ]; then
+    claim "chain: what was made from memory is not sent again" same "$(answer)" behind
+    claim "chain: and nothing of it is there" same "$(committed)" ""
+    says send first >/dev/null
+    claim "chain: folded anew it is committed" same "$(says commit 1)" committed
+  else
+    claim "all: sent again it is committed" same "$(answer)" committed
+  fi
+  claim "$defences: it is there once" same "$(committed)" first
+  exec {member[1]}>&-
+  wait "$member_PID" 2>/dev/null
 done
 finish

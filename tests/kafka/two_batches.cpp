@@ -1,10 +1,12 @@
 // Two batches of one member, step by step, so that a script can do things to them in between (torn.sh).
 //
-//   millrace_two_batches BROKERS NAMESPACE TIMEOUT_MS DEFENCES [NAME]      DEFENCES: all | no-watch | no-membership
+//   millrace_two_batches BROKERS NAMESPACE TIMEOUT_MS DEFENCES [NAME]      DEFENCES: all | no-watch | no-membership | chain
 //
 // Makes the topics `in` and `out` when they are missing, joins, says "joined". Then each line on stdin is a step, answered
 // by a line on stdout:
-//   send TEXT       a record into the open batch
+//   send TEXT       a record into the open batch, to out/0
+//   feed TEXT       the same, to in/0, where a member that chains (all defences, and chain) may have it from memory
+//   chained         what it has from memory: the texts
 //   commit NEXT     ends it with this position of in/0:  committed | lost | behind | the fault
 //   abort           ends it without effect
 //   turn            gives the group's call-backs their turn: a rebalance
@@ -55,6 +57,7 @@ int main(int argc, char** argv) {
   kafka::MemberOptions options{.group = std::string(argv[2]) + ".spine", .identity = std::string(argv[2]) + "/" + (argc > 5 ? argv[5] : "one") + "/0"};
   options.watch_requests = defences != "no-watch";
   options.check_membership = defences != "no-membership";
+  options.chain = defences == "chain";
   auto member = kafka::open_member(*settings, topics, options);
   if (!member) return cannot(member.fault());
   Listener listener;
@@ -65,14 +68,26 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::puts(listener.mine ? "joined" : "late");
 
+  if (options.chain)
+    if (auto resumed = (*member)->resume({in, Partition{0}}, Offset{0}); !resumed) return cannot(resumed.fault());
+
   std::deque<std::string> texts;  // whose bytes the batch sends
   for (std::string line; std::getline(std::cin, line);) {
     const std::string word = line.substr(0, line.find(' '));
     const std::string rest = line.size() > word.size() ? line.substr(word.size() + 1) : "";
-    if (word == "send") {
+    if (word == "send" || word == "feed") {
       texts.push_back(rest);
-      const auto sent = (*member)->send({{out, Partition{0}}, 1, {}, texts.back(), {}});
+      const auto sent = (*member)->send({{word == "send" ? out : in, Partition{0}}, 1, {}, texts.back(), {}});
       std::puts(sent ? "sent" : sent.fault().code.c_str());
+    } else if (word == "chained") {
+      std::string all;
+      do {
+        const auto chained = (*member)->chained(std::chrono::milliseconds(100));
+        if (!chained) return cannot(chained.fault());
+        for (const Delivery& delivery : *chained)
+          for (const Record& record : delivery.records) all += (all.empty() ? "" : " ") + std::string(record.value);
+      } while ((*member)->chaining());
+      std::puts(all.c_str());
     } else if (word == "commit") {
       TaskPosition position;
       position.inbox = {in, Partition{0}};

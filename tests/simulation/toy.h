@@ -1,5 +1,6 @@
 // A toy topology for simulations: `count` reads inbox `in`, keeps a count per key, emits every third of a key to `sums` and
-// sets a timer; `sum` reads `sums`, adds up, and sends a note back to `in` now and then (a cycle, as feedback is).
+// sets a timer; `sum` reads `sums`, adds up, and sends a note back to `in` now and then (a cycle, as feedback is). A record
+// "stray" of another partition's key is forwarded to that one, and "far" makes a sum under another key.
 #pragma once
 
 #include <memory>
@@ -57,6 +58,8 @@ class CountFold final : public ToyFold {
       step.emit({.topic = kOut, .key = key}, Note{7});
       return Verdict::handled();
     }
+    if (record.value == "stray" && partition_of(key, step.partitions) != step.partition.value) return Verdict::misplaced(key);
+    if (record.value == "far") step.emit({.topic = kSums, .key = key + "'"}, Note{0});
     const std::int64_t n = ++counts_.edit(key).n;
     if (n % 3 == 0) step.emit({.topic = kSums, .key = key}, Note{n});
     if (n % 5 == 0) step.set_timer(step.now_ms + 50, "later", key);
@@ -92,7 +95,7 @@ inline engine::Topology toy(std::uint16_t partitions) {
   t.control = kControl;
   t.front_door = kIn;
   t.history = kHistory;
-  t.stages.push_back({"count", kIn, kDead, {kSums, kOut}, [](state::TableSpace& s, Partition) { return std::make_unique<CountFold>(s); }});
+  t.stages.push_back({"count", kIn, kDead, {kSums, kOut}, [](state::TableSpace& s, Partition) { return std::make_unique<CountFold>(s); }, false});
   t.stages.push_back({"sum", kSums, kDead, {kOut, kIn}, [](state::TableSpace& s, Partition) { return std::make_unique<SumFold>(s); }});
   return t;
 }

@@ -36,6 +36,7 @@ TEST_CASE("brokers alone are enough, the rest has honest defaults") {
   CHECK(s.name_space.empty());
   CHECK(s.guarantee == Guarantee::exactly_once);
   CHECK(s.commit_ms == 100);
+  CHECK(s.chain);
   CHECK(s.compression == "lz4");
   CHECK(s.replication == 0);
   CHECK(s.properties.empty());
@@ -46,6 +47,7 @@ TEST_CASE("every setting is taken, and TLS and SASL go through to librdkafka") {
                                 {"namespace", "sandbox.x"},
                                 {"guarantee", "at_least_once"},
                                 {"commit_ms", "250"},
+                                {"chain", "false"},
                                 {"compression", "zstd"},
                                 {"replication", "3"},
                                 {"security.protocol", "sasl_ssl"},
@@ -56,6 +58,7 @@ TEST_CASE("every setting is taken, and TLS and SASL go through to librdkafka") {
   CHECK(s.brokers == "a:1,b:2");
   CHECK(s.guarantee == Guarantee::at_least_once);
   CHECK(s.commit_ms == 250);
+  CHECK(!s.chain);
   CHECK(s.compression == "zstd");
   CHECK(s.replication == 3);
   CHECK(s.properties.size() == 5);
@@ -79,6 +82,7 @@ TEST_CASE("a value out of its range is refused with the range") {
   CHECK(says(refusal({{"commit_ms", "14"}}), "15 to 5000"));
   CHECK(says(refusal({{"commit_ms", "5001"}}), "15 to 5000"));
   CHECK(says(refusal({{"commit_ms", "1e2"}}), "15 to 5000"));
+  CHECK(says(refusal({{"chain", "yes"}}), "true or false"));
   CHECK(says(refusal({{"guarantee", "at_most_once"}}), "exactly_once or at_least_once"));
   CHECK(says(refusal({{"compression", "zip"}}), "lz4"));
   CHECK(says(refusal({{"replication", "-1"}}), "min(3, brokers)"));

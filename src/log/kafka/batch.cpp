@@ -20,8 +20,11 @@ Result<void> Batch::open(std::shared_ptr<Client> consumer) {
   consumer_ = std::move(consumer);
   if (at_least_once())  // what an earlier life left open under the other guarantee would hide what is written from now on
     if (auto ended = Takeover::end(settings_, topics_, options_.identity); !ended) return ended;
+  decltype(Transactions::Options::written) written;
+  if (options_.chain && !at_least_once())
+    written = [this](std::uint64_t tag, std::int64_t offset, TimeMs timestamp) { this->written(tag, offset, timestamp); };
   auto producer = Transactions::open(settings_, options_.identity, topics_,
-                                     {.watch = options_.watch_requests, .transactional = !at_least_once(), .figures = options_.figures});
+                                     {.watch = options_.watch_requests, .transactional = !at_least_once(), .figures = options_.figures, .written = written});
   if (!producer) return producer.fault();
   producer_ = *std::move(producer);
   return {};
@@ -30,26 +33,63 @@ Result<void> Batch::open(std::shared_ptr<Client> consumer) {
 Result<void> Batch::send(const NewRecord& record) {
   records_.push_back(record);
   if (broken_ || at_least_once()) return {};
-  if (auto sent = producer_->send(record); !sent) {
+  if (auto sent = say(records_.size() - 1); !sent) {
     if (sent.fault().kind == Fault::Kind::fatal) return sent;
     broken_ = true;
   }
   return {};
 }
 
+Result<void> Batch::say(std::size_t which) {
+  const NewRecord& record = records_[which];
+  const bool wanted = options_.chain && chain_.is_ours(record.to);
+  under_way_ += wanted;
+  return producer_->send(record, wanted ? std::uint64_t{number_} << 32 | which : 0);
+}
+
+// Needs: nothing of the batch was delivered from memory (MB-5).
 Result<void> Batch::say_again() {
   broken_ = false;
-  for (const NewRecord& r : records_)
-    if (auto sent = producer_->send(r); !sent) {
+  chain_.ended(false);
+  under_way_ = 0;
+  ++number_;
+  for (std::size_t i = 0; i < records_.size(); ++i)
+    if (auto sent = say(i); !sent) {
       broken_ = true;
       return sent;
     }
   return {};
 }
 
-CommitEnd Batch::ended(CommitEnd how) {
+void Batch::written(std::uint64_t tag, std::int64_t offset, TimeMs timestamp) {
+  if (tag >> 32 != number_) return;
+  const auto which = static_cast<std::size_t>(tag & 0xffffffff);
+  --under_way_;
+  if (timestamp > 0) records_[which].timestamp = timestamp;  // the topic's own, where it has one
+  chain_.wrote(records_[which].to, offset, which);
+}
+
+std::span<const Delivery> Batch::chained(std::chrono::milliseconds wait) {
+  deliveries_.clear();
+  if (!options_.chain || broken_ || records_.empty()) return deliveries_;
+  producer_->serve(chaining() ? wait : std::chrono::milliseconds(0));
+  ready_.clear();
+  chain_.take(ready_);
+  for (const Chain::Ready& one : ready_) {
+    if (deliveries_.empty() || deliveries_.back().inbox != one.inbox) deliveries_.push_back({one.inbox, {}});
+    const NewRecord& r = records_[one.which];
+    deliveries_.back().records.push_back({{one.inbox.topic, one.inbox.partition, Offset{one.offset}}, r.timestamp, r.key, r.value, r.headers});
+  }
+  chained_ = chained_ || !ready_.empty();
+  return deliveries_;
+}
+
+CommitEnd Batch::ended(CommitEnd how, bool known) {
+  chain_.ended(how == CommitEnd::committed && known);
   records_.clear();
-  broken_ = false;
+  broken_ = chained_ = false;
+  under_way_ = 0;
+  ++number_;
   return how;
 }
 
@@ -76,6 +116,7 @@ Result<CommitEnd> Batch::transact(const rd_kafka_topic_partition_list_t& offsets
     }
     if (broken_) {  // a record did not go out: what did is taken back, and all goes again
       if (auto aborted = producer_->abort(); !aborted) return aborted.fault();
+      if (chained_) return ended(CommitEnd::behind);
       if (auto sent = say_again(); !sent) {
         if (sent.fault().kind == Fault::Kind::fatal || tries + 1 == kSettleTries) return sent.fault();
         continue;
@@ -95,7 +136,7 @@ Result<CommitEnd> Batch::transact(const rd_kafka_topic_partition_list_t& offsets
     if (auto fenced = producer_->fence(); !fenced) return fenced.fault();
     const auto settled = standing_.settle(wanted);
     if (!settled) return settled.fault();  // the next life finds out
-    if (*settled) return ended(**settled);
+    if (*settled) return ended(**settled, false);
     broken_ = true;  // the group stands at the batch's start: the same bytes again
   }
   return retryable("commit_unsettled", "a batch of " + options_.identity + " could not be committed on " + settings_.brokers +

@@ -3,6 +3,8 @@
 //
 // MB-3  Abort is a re-send: the batch's records are sent again as they are when the group still stands at its start,
 //       dropped when it stands at its end; anything else is `behind` (GP-4).
+// MB-5  A batch of whose records some were folded from memory (chain.h) is not sent again: what came of them names offsets
+//       that they would not have any more. Such a batch at its start is `behind`.
 // Threads: one.      Tests: tests/kafka/torn.sh, tests/kafka/chaos.sh
 #pragma once
 
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "log/group.h"
+#include "log/kafka/chain.h"
 #include "log/kafka/member.h"
 #include "log/kafka/membership.h"
 #include "log/kafka/standing.h"
@@ -21,9 +24,10 @@ namespace millrace::log::kafka {
 
 class Batch {
  public:
+  // `chain` hears of what was written, where options.chain asks for it.
   Batch(const KafkaSettings& settings, const TopicTable& topics, const MemberOptions& options, const Membership& membership,
-        Standing& standing)
-      : settings_(settings), topics_(topics), options_(options), membership_(membership), standing_(standing) {}
+        Standing& standing, Chain& chain)
+      : settings_(settings), topics_(topics), options_(options), membership_(membership), standing_(standing), chain_(chain) {}
 
   // Makes the producer, which fences every earlier one of this identity. Fails: as the cluster does.
   Result<void> open(std::shared_ptr<Client> consumer);
@@ -31,6 +35,8 @@ class Batch {
 
   // As Group.
   Result<void> send(const NewRecord& record);
+  std::span<const Delivery> chained(std::chrono::milliseconds wait);
+  bool chaining() const { return under_way_ > 0 && !broken_; }
   Result<CommitEnd> commit(std::span<const TaskPosition> positions, const std::string& environment);
   Result<void> abort();
   // Ends it without effect, as far as that is quickly done. The last call.
@@ -41,18 +47,28 @@ class Batch {
   bool may_commit() const { return !options_.check_membership || membership_.stands(); }
   Result<CommitEnd> transact(const rd_kafka_topic_partition_list_s& offsets, const std::vector<TaskPosition>& wanted);
   Result<CommitEnd> write_and_commit(const rd_kafka_topic_partition_list_s& offsets, const std::vector<TaskPosition>& wanted);
+  Result<void> say(std::size_t which);
   Result<void> say_again();
-  CommitEnd ended(CommitEnd how);
+  void written(std::uint64_t tag, std::int64_t offset, TimeMs timestamp);
+  // `known`: the batch's markers stand right behind its records.
+  CommitEnd ended(CommitEnd how, bool known = true);
 
   const KafkaSettings& settings_;
   const TopicTable& topics_;
   const MemberOptions& options_;
   const Membership& membership_;
   Standing& standing_;
+  Chain& chain_;
   std::shared_ptr<Client> consumer_;
   std::unique_ptr<Transactions> producer_;
   std::vector<NewRecord> records_;  // views
   bool broken_ = false;             // a send failed: all is sent again at the commit
+
+  std::uint32_t number_ = 1;     // of this sending of a batch: reports of an earlier one are not believed
+  std::size_t under_way_ = 0;    // records of which the chain wants to hear
+  bool chained_ = false;         // some were delivered from memory
+  std::vector<Chain::Ready> ready_;
+  std::vector<Delivery> deliveries_;
 };
 
 }  // namespace millrace::log::kafka

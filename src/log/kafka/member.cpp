@@ -3,11 +3,11 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
-#include <map>
 #include <unordered_map>
 #include <utility>
 
 #include "log/kafka/batch.h"
+#include "log/kafka/chain.h"
 #include "log/kafka/client.h"
 #include "log/kafka/faults.h"
 #include "log/kafka/lent_messages.h"
@@ -27,7 +27,8 @@ class Member final : public Group {
  public:
   Member(const KafkaSettings& settings, const TopicTable& topics, const MemberOptions& options)
       : settings_(settings), topics_(topics), options_(options), codec_(topics), takeover_(settings, topics),
-        standing_(settings_, topics, options.group, options.identity, takeover_), batch_(settings_, topics, options_, membership_, standing_) {
+        standing_(settings_, topics, options.group, options.identity, takeover_), chain_(topics),
+        batch_(settings_, topics, options_, membership_, standing_, chain_) {
     for (std::size_t i = 0; i < topics.size(); ++i)
       ids_[settings.prefixed(topics[TopicId{static_cast<std::uint8_t>(i)}].name)] = TopicId{static_cast<std::uint8_t>(i)};
   }
@@ -37,6 +38,8 @@ class Member final : public Group {
   Result<void> join(const std::vector<TopicId>& inboxes, GroupListener& listener) override;
   Result<void> resume(TopicPartition inbox, Offset next) override;
   Result<std::span<const Delivery>> poll(std::chrono::milliseconds wait) override;
+  Result<std::span<const Delivery>> chained(std::chrono::milliseconds wait) override { return batch_.chained(wait); }
+  bool chaining() const override { return batch_.chaining(); }
   Result<void> send(const NewRecord& record) override { return batch_.send(record); }
   Result<CommitEnd> commit(std::span<const TaskPosition> positions, const std::string& environment) override {
     return batch_.commit(positions, environment);
@@ -66,11 +69,10 @@ class Member final : public Group {
   Takeover takeover_;           // of what those left open whose partitions came to us
   Standing standing_;
   Membership membership_;
+  Chain chain_;  // the partitions that are ours, and what was delivered of them
   Batch batch_;
-  std::optional<Fault> fault_;  // met in a callback; the next poll gives it
-
-  std::map<TopicPartition, std::int64_t> owned_;            // next offset that may be delivered; -1: not resumed
-  std::vector<TopicPartition> resumed_;                     // since the last poll
+  std::optional<Fault> fault_;           // met in a callback; the next poll gives it
+  std::vector<TopicPartition> resumed_;  // since the last poll
 
   std::vector<rd_kafka_message_t*> fetched_;
   std::unique_ptr<LentMessages> lent_;  // what the deliveries' views look at
@@ -78,7 +80,8 @@ class Member final : public Group {
   struct Lane {
     const rd_kafka_topic_t* topic = nullptr;
     std::int32_t partition = -1;
-    std::int64_t* next = nullptr;  // in owned_
+    TopicPartition inbox{};
+    Chain::Lane* owned = nullptr;
     std::size_t delivery = 0;
   } lane_;  // of the last message, within one poll
 };
@@ -127,13 +130,12 @@ void Member::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t
     return;
   }
   const bool lost = rd_kafka_assignment_lost(consumer_->get()) != 0;
-  std::vector<TopicPartition> gone;
-  for (const auto& [inbox, next] : owned_) gone.push_back(inbox);
+  const std::vector<TopicPartition> gone = chain_.ours();
   membership_.revoked(lost);
   if (listener_ && !gone.empty()) listener_->revoked(gone, lost);
   if (batch_.is_open())
     if (auto aborted = abort(); !aborted) fault_ = aborted.fault();
-  owned_.clear();
+  chain_.disown_all();
   standing_.forget();
   membership_.gone();
   rd_kafka_assign(consumer_->get(), nullptr);
@@ -159,7 +161,7 @@ void Member::take(rd_kafka_topic_partition_list_t* partitions) {
     const std::string name = settings_.prefixed(topics_[a.inbox.topic].name);
     if (auto* at = rd_kafka_topic_partition_list_find(partitions, name.c_str(), a.inbox.partition.value); at && a.committed)
       at->offset = a.committed->next;
-    owned_[a.inbox] = -1;
+    chain_.own(a.inbox);
     standing_.note(a);
   }
   rd_kafka_assign(consumer_->get(), partitions);
@@ -168,9 +170,8 @@ void Member::take(rd_kafka_topic_partition_list_t* partitions) {
 }
 
 Result<void> Member::resume(TopicPartition inbox, Offset next) {
-  const auto owned = owned_.find(inbox);
-  if (owned == owned_.end()) return {};
-  owned->second = next.value;
+  if (!chain_.is_ours(inbox)) return {};
+  chain_.resume(inbox, next);
   const PartitionList list = list_of(settings_, topics_, std::span(&inbox, 1));
   list->elems[0].offset = next.value;
   const TaskPosition* const at = standing_.of(inbox);
@@ -246,24 +247,23 @@ bool Member::take_message(rd_kafka_message_t* message) {
     return false;
   }
   if ((message->rkt != lane_.topic || message->partition != lane_.partition) && !find_lane(*message)) return false;
-  if (message->offset < *lane_.next) return false;
-  *lane_.next = message->offset + 1;
+  if (!lane_.owned->take(message->offset)) return false;
+  if (lane_.delivery == deliveries_.size()) deliveries_.push_back({lane_.inbox, {}});
   deliveries_[lane_.delivery].records.push_back(lent_->take(message, deliveries_[lane_.delivery].inbox, codec_));
   return true;
 }
 
-// Messages come partition by partition, so where one goes is looked up once a stretch. False: it was fetched before a seek
-// or a rebalance, so that it is not ours, or seen already (GP-3).
+// Messages come partition by partition, so where one goes is looked up once a stretch. False: it was fetched before a
+// rebalance, and is not ours.
 bool Member::find_lane(const rd_kafka_message_t& message) {
   lane_ = {};
   const auto id = ids_.find(rd_kafka_topic_name(message.rkt));
   if (id == ids_.end()) return false;
   const TopicPartition inbox{id->second, Partition{static_cast<std::uint16_t>(message.partition)}};
-  const auto owned = owned_.find(inbox);
-  if (owned == owned_.end() || owned->second < 0 || message.offset < owned->second) return false;
+  Chain::Lane* const owned = chain_.lane(inbox);
+  if (!owned) return false;
   const auto delivery = std::find_if(deliveries_.begin(), deliveries_.end(), [&](const Delivery& d) { return d.inbox == inbox; });
-  lane_ = {message.rkt, message.partition, &owned->second, static_cast<std::size_t>(delivery - deliveries_.begin())};
-  if (delivery == deliveries_.end()) deliveries_.push_back({inbox, {}});
+  lane_ = {message.rkt, message.partition, inbox, owned, static_cast<std::size_t>(delivery - deliveries_.begin())};
   return true;
 }
 

@@ -24,6 +24,7 @@ namespace millrace::log::kafka {
 struct MemberOptions {
   std::string group;     // "<namespace>.spine"
   std::string identity;  // of the consumer's instance and of the producer
+  bool chain = false;    // GP-5; not at least once
   MemberFigures* figures = nullptr;  // must outlive the member
   // The defences, each off only to show what it is there for.
   bool watch_requests = true;

@@ -62,7 +62,7 @@ Result<void> Transactions::connect() {
   undelivered_ = 0;
   auto client = Client::open(Client::Kind::producer, settings_, properties, [this](rd_kafka_conf_t* conf) {
     watch_.attach(conf);
-    if (!options_.transactional) rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+    if (!options_.transactional || options_.written) rd_kafka_conf_set_dr_msg_cb(conf, delivered);
   }, options_.figures ? &options_.figures->producer : nullptr);
   if (!client) return client.fault();
   client_ = *std::move(client);
@@ -104,10 +104,10 @@ Result<void> Transactions::begin() {
   return {};
 }
 
-Result<void> Transactions::send(const NewRecord& record) {
+Result<void> Transactions::send(const NewRecord& record, std::uint64_t tag) {
   if (auto begun = begin(); !begun) return begun;
   for (;;) {
-    const int code = sender_->send(record, nullptr);
+    const int code = sender_->send(record, reinterpret_cast<void*>(static_cast<std::uintptr_t>(tag)));
     if (code == 0) return {};
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       rd_kafka_poll(client_->get(), 10);
@@ -140,8 +140,22 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
   return Ended::committed;
 }
 
+void Transactions::serve(std::chrono::milliseconds wait) {
+  if (!client_) return;
+  if (wait.count() > 0) rd_kafka_flush(client_->get(), static_cast<int>(wait.count()));  // does not linger
+  else rd_kafka_poll(client_->get(), 0);
+}
+
 void Transactions::delivered(rd_kafka_s*, const rd_kafka_message_s* message, void* client) {
-  if (message->err) static_cast<Transactions*>(static_cast<Client*>(client)->owner)->undelivered_ = message->err;
+  Transactions& self = *static_cast<Transactions*>(static_cast<Client*>(client)->owner);
+  if (!self.options_.transactional) {
+    if (message->err) self.undelivered_ = message->err;
+    return;
+  }
+  const auto tag = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(message->_private));
+  if (tag == 0) return;
+  rd_kafka_timestamp_type_t type;
+  self.options_.written(tag, message->err ? -1 : message->offset, rd_kafka_message_timestamp(message, &type));
 }
 
 // Until every record is written, or one could not be.

@@ -18,6 +18,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +53,9 @@ class Transactions {
     bool watch = true;          // TX-3; off only to show what it is there for
     bool transactional = true;  // off: at least once. commit() then says that the records are written, and nothing of offsets
     MemberFigures* figures = nullptr;
+    // Told where a record lies that was sent with a tag above 0, within serve() or commit(): its offset, below 0 when it
+    // is not known or not written, and its timestamp. Transactional only.
+    std::function<void(std::uint64_t tag, std::int64_t offset, TimeMs timestamp)> written{};
   };
   // Makes the producer and fences every earlier one of this identity. Fails: unreachable (retry), fatal ones.
   static Result<std::unique_ptr<Transactions>> open(const KafkaSettings& settings, const std::string& id,
@@ -62,7 +68,9 @@ class Transactions {
   bool is_open() const { return open_; }
 
   // Adds a record to the transaction. A fault (retry) means that the transaction has to be aborted.
-  Result<void> send(const NewRecord& record);
+  Result<void> send(const NewRecord& record, std::uint64_t tag = 0);
+  // Lets reports come that are there. With a `wait` it hurries what is under way, and waits for it at most so long.
+  void serve(std::chrono::milliseconds wait);
   // Commits with these offsets. A cluster that is away gives unknown; a fault is fatal. After `unknown`: fence().
   Result<Ended> commit(const rd_kafka_topic_partition_list_s* offsets,
                        const rd_kafka_consumer_group_metadata_s* metadata);
