@@ -62,7 +62,7 @@ for defences in all chain; do
   before=$(tell seen InitProducerId)
   tell hold EndTxn 100
   echo "commit 1" >&"${member[1]}"
-  claim "$defences: the end of its transaction is held, however often it is sent" tell await-held EndTxn 2 30
+  claim "$defences: the end of its transaction is held, however often it is sent" tell await-held EndTxn 1 30
   claim "$defences: it gives that transaction up" tell await-seen InitProducerId $((before + 1)) 60
   tell release EndTxn
   if [ "$defences" = chain ]; then
