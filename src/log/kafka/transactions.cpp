@@ -113,7 +113,9 @@ Result<void> Transactions::send(const NewRecord& record, std::uint64_t tag) {
       rd_kafka_poll(client_->get(), 10);
       continue;
     }
-    return client_->fault(said_of(code), Call::produce, "add a record to the transaction on",
+    Said said = said_of(code);
+    said.must_abort = code == RD_KAFKA_RESP_ERR__STATE;  // the transaction has failed since its last record
+    return client_->fault(said, Call::produce, "add a record to the transaction on",
                           settings_.prefixed(topics_[record.to.topic].name));
   }
 }
