@@ -2,7 +2,7 @@
 // same settings and the same transactions: what it costs to be on Kafka at all. scripts/bench --kafka makes the table.
 //
 //   kafka_bench make BROKERS NAMESPACE DIR LEADS PARTITIONS   a namespace with LEADS captures that wait to be folded
-//   kafka_bench fold BROKERS NAMESPACE DIR LEADS FACTS THREADS  folds what waits, then FACTS more, which are measured
+//   kafka_bench fold BROKERS NAMESPACE DIR LEADS FACTS THREADS CHAIN  folds what waits, then FACTS more, which are measured
 //   kafka_bench latency BROKERS NAMESPACE DIR LEADS RATE SECONDS  against a running `millrace run --data DIR`
 //   kafka_bench chain BROKERS NAMESPACE PARTITIONS HOPS RECORDS BYTES RATE SECONDS
 //   kafka_bench restore BROKERS NAMESPACE DIR PARTITIONS ROWS BYTES  stores made from changelogs, one thread a partition
@@ -33,8 +33,8 @@ namespace {
 namespace kafka = log::kafka;
 constexpr std::int64_t kRequestFacts = 1000;
 
-kafka::KafkaSettings settings_of(const std::string& brokers, const std::string& name_space) {
-  return must(kafka::KafkaSettings::from({{"brokers", brokers}, {"namespace", name_space}}));
+kafka::KafkaSettings settings_of(const std::string& brokers, const std::string& name_space, const std::string& chain = "true") {
+  return must(kafka::KafkaSettings::from({{"brokers", brokers}, {"namespace", name_space}, {"chain", chain}}));
 }
 
 // --- the spine
@@ -112,9 +112,10 @@ Ran run_until_drained(node::Cluster& cluster, kafka::KafkaReader& reader) {
   return ran;
 }
 
-int fold(const std::string& brokers, const std::string& name_space, const std::string& folder, std::int64_t leads, std::int64_t facts, std::int64_t threads) {
+int fold(const std::string& brokers, const std::string& name_space, const std::string& folder, std::int64_t leads, std::int64_t facts, std::int64_t threads,
+         const std::string& chain) {
   const Population population = population_of(folder, leads, std::min<std::int64_t>(leads, 50'000));
-  const auto settings = settings_of(brokers, name_space);
+  const auto settings = settings_of(brokers, name_space, chain);
   const auto cluster = must(node::Cluster::open(folder, settings, {.threads = static_cast<std::size_t>(threads)}));
   const auto reader = must(kafka::KafkaReader::open(settings, cluster->topology().topics));
   run_until_drained(*cluster, *reader);
@@ -310,7 +311,7 @@ int run(const std::vector<std::string>& a) {
   const auto n = [&](std::size_t i) { return static_cast<std::int64_t>(std::strtoll(a[i].c_str(), nullptr, 10)); };
   const std::string what = a.empty() ? "" : a[0];
   if (what == "make" && a.size() == 6) return make(a[1], a[2], a[3], n(4), n(5));
-  if (what == "fold" && a.size() == 7) return fold(a[1], a[2], a[3], n(4), n(5), n(6));
+  if (what == "fold" && a.size() == 8) return fold(a[1], a[2], a[3], n(4), n(5), n(6), a[7]);
   if (what == "latency" && a.size() == 7) return latency(a[1], a[2], a[3], n(4), n(5), n(6));
   if (what == "restore" && a.size() == 7) return restore(a[1], a[2], a[3], n(4), n(5), n(6));
   if (what == "chain" && a.size() == 9) return chain(a[1], a[2], n(3), n(4), n(5), n(6), n(7), n(8));
