@@ -54,7 +54,7 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
   };
   const auto open = [&] {
     const std::size_t cache_mb = options.cache_mb.value_or(static_cast<std::size_t>(globals.settings.cache_mb.value_or(256)));
-    return node::open_cluster(globals.target(), {.threads = threads_of(globals, options), .cache_bytes = cache_mb << 20});
+    return node::open_cluster(globals.target(), {.threads = threads_of(globals, options), .cache_bytes = cache_mb << 20, .key_seed = {}, .keep = globals.settings.log_keep});
   };
   auto cluster = open();
   // Brokers may come up after us.

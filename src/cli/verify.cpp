@@ -81,13 +81,15 @@ Result<Verified> verify_cluster(const Globals& globals) {
   if (!positions) return positions.fault();
   std::map<TopicPartition, log::TaskPosition> at;
   for (const log::TaskPosition& p : *positions) at[p.inbox] = p;
-  auto proof = run_proof({c.topology(), c.log(),
-                          [&](TopicPartition inbox) {
-                            const auto found = at.find(inbox);
-                            return found == at.end() ? std::nullopt : std::optional(found->second);
-                          },
-                          c.fold_lookups(), c.environment(), false,
-                          [&](const std::string& name) { return c.scratch_kv(name); }});
+  engine::ProofServices services{c.topology(), c.log(),
+                                 [&](TopicPartition inbox) {
+                                   const auto found = at.find(inbox);
+                                   return found == at.end() ? std::nullopt : std::optional(found->second);
+                                 },
+                                 c.fold_lookups(), c.environment(), false,
+                                 [&](const std::string& name) { return c.scratch_kv(name); }};
+  services.dense = false;
+  auto proof = run_proof(std::move(services));
   c.drop_scratch();
   if (!proof) return proof.fault();
   return with_ledgers(*std::move(proof), c.log(), {});

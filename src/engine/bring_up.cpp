@@ -11,8 +11,9 @@ Result<BroughtUp> BringUp::run() {
     auto task = std::make_unique<Task>(stage_, assignment_.inbox.partition, services_.task, *std::move(kv), services_.cache);
     auto recovered = task->recover(assignment_.committed);
     if (recovered) return BroughtUp{std::move(task), read_};
-    if (recovered.fault().code != "corrupt" || damaged_ || !services_.changelog) return recovered.fault();
-    damaged_ = true;  // and again, without it
+    const bool trimmed = recovered.fault().code == "out_of_range" && !trimmed_;  // meanwhile, too
+    if ((recovered.fault().code != "corrupt" && !trimmed) || damaged_ || !services_.changelog) return recovered.fault();
+    (trimmed ? trimmed_ : damaged_) = true;  // and again, without it
   }
 }
 
@@ -24,7 +25,7 @@ Result<std::unique_ptr<state::Kv>> BringUp::store() {
     if (!services_.changelog || (!kv && kv.fault().code != "corrupt")) return kv;
     if (kv) {
       const auto behind = far_behind(**kv);
-      if (behind && !*behind) return kv;
+      if (behind && !*behind && !trimmed_) return kv;
       if (!behind && behind.fault().code != "corrupt") return behind.fault();
       damaged_ = !behind;
       kv = Result<std::unique_ptr<state::Kv>>(nullptr);  // closed

@@ -2,7 +2,7 @@
 // again; from its changelog where the store is gone, damaged or far behind; else from the start of its inbox.
 //
 // BU-1  A store is used when folding again what it lacks is less work than to read the changelog, and replaced only by a
-//       whole one.
+//       whole one; so is one that stands before what the inbox still has.
 // BU-2  A damaged store is replaced without anybody's help. A second time in a row it is told, since then the disk, the
 //       changelog or this program is at fault.
 // Threads: any, one task each.      Tests: tests/simulation/group_test.cpp, tests/kafka/restore.sh
@@ -59,7 +59,7 @@ class BringUp {
   const BringUpServices& services_;
   const StageSpec& stage_;
   const log::Assignment& assignment_;
-  bool damaged_ = false;
+  bool damaged_ = false, trimmed_ = false;
   std::uint64_t read_ = 0;
 };
 

@@ -78,6 +78,7 @@ void GroupRunner::revoked(const std::vector<TopicPartition>& partitions, bool wa
   waiting_.clear();
   restorer_.cancel();
   figures_.tasks = figures_.restoring = 0;
+  if (options_.floors) options_.floors->tell({});  // of what is no longer ours
   if (was_lost && batch_open()) {
     fault_ = lost();
     return;
@@ -251,8 +252,17 @@ bool GroupRunner::commit_due(bool drained) const {
 Result<void> GroupRunner::commit() {
   if (auto committed = commit_batch(); !committed) return committed;
   auto saved = checkpointer_.run();  // GR-1
-  figures_.checkpoint_ms = std::chrono::duration_cast<milliseconds>(checkpointer_.last_whole().time_since_epoch()).count();
+  if (checkpointer_.last_whole() != whole_) tell_checkpoint();
   return saved;
+}
+
+void GroupRunner::tell_checkpoint() {
+  whole_ = checkpointer_.last_whole();
+  figures_.checkpoint_ms = std::chrono::duration_cast<milliseconds>(whole_.time_since_epoch()).count();
+  if (!options_.floors) return;
+  GroupFloors::Floors floors;
+  for (const auto& task : tasks_) floors[task->inbox()] = Offset{task->checkpointed_position()};
+  options_.floors->tell(std::move(floors));
 }
 
 // What is folded, and the rows of checkpoints that wait for it (GR-6).

@@ -33,6 +33,7 @@
 #include "engine/bring_up.h"
 #include "engine/checkpointer.h"
 #include "engine/group_figures.h"
+#include "engine/group_floors.h"
 #include "engine/restorer.h"
 #include "engine/task.h"
 #include "engine/topology.h"
@@ -64,6 +65,7 @@ struct GroupOptions {
   std::size_t restoring = 8;            // tasks brought up at a time; 0: one a turn, on its thread
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
   GroupFigures* figures = nullptr;  // must outlive the runner
+  GroupFloors* floors = nullptr;    // the same; told after each checkpoint
   // Told of what happens to this member: assign, revoke, restore (all its tasks stand), commit (the first after that).
   std::function<void(std::string_view event, const std::string& detail)> tell = [](std::string_view, const std::string&) {};
 };
@@ -102,6 +104,7 @@ class GroupRunner final : private log::GroupListener {
   Result<void> fold(const log::Delivery& delivery, bool chained);
   Result<void> commit();
   Result<void> commit_batch();
+  void tell_checkpoint();
   Fault condemned(const Task& task, Fault fault) const;
   Result<void> begin_restore();
   Result<void> collect_restored();
@@ -132,7 +135,7 @@ class GroupRunner final : private log::GroupListener {
   std::optional<Fault> fault_;  // met in a call-back
   bool given_ = false;          // partitions were given at least once
   bool tell_commit_ = false;    // the next one is the first since the tasks stand
-  Clock::time_point assigned_at_{};
+  Clock::time_point assigned_at_{}, whole_{};
   // Since the assignment: records of changelogs, and of inboxes, that were read to bring tasks up.
   mutable std::atomic<std::uint64_t> read_rows_{0}, read_tasks_{0};
   std::uint64_t refolded_ = 0;

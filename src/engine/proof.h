@@ -30,6 +30,7 @@ struct ProofServices {
   bool history = false;
   std::function<Result<std::unique_ptr<state::Kv>>(const std::string& name)> empty_kv;
   std::function<void(const std::string& stage, std::uint16_t partition)> progress = {};
+  bool dense = true;  // every offset of the log holds a record, which is so but on a cluster
 };
 
 Result<Proof> prove(const ProofServices& services);

@@ -15,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/open_letters.h"
 #include "engine/task.h"
 
 namespace millrace::engine {
@@ -25,7 +26,7 @@ class Retention {
 
   Retention(log::Log& log, const Topology& topology, std::vector<std::unique_ptr<Task>>& tasks,
             std::optional<DurationMs> keep)
-      : log_(log), topology_(topology), tasks_(tasks), keep_(keep) {}
+      : log_(log), topology_(topology), tasks_(tasks), keep_(keep), letters_(log, topology) {}
 
   // Drops what may go at `now`. `also`: floors of others, like the loader's. It reads dead letters and what was tried
   // again in parts, and drops nothing until it has read all. Fails: as the log and the stores do.
@@ -36,16 +37,13 @@ class Retention {
 
  private:
   bool anything_older(TimeMs than);
-  Result<bool> read_letters();
-  Result<bool> read_on(TopicPartition tp, Offset from, std::size_t& budget);
 
   log::Log& log_;
   const Topology& topology_;
   std::vector<std::unique_ptr<Task>>& tasks_;
   const std::optional<DurationMs> keep_;
   log::Batch batch_;
-  std::map<TopicPartition, Offset> read_;  // next to read, of dead-letter topics and of inboxes with open letters
-  std::map<TopicPartition, std::map<Offset, std::map<Position, TimeMs>>> open_;  // by inbox: original -> its letters
+  OpenLetters letters_;
   std::atomic<std::size_t> holding_{0};
 };
 

@@ -47,9 +47,13 @@ Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
   if (const Offset start = services_.log.start(inbox_); Offset{position_.next} < start)
     return fatal("out_of_range", "the state of " + name + " stands at offset " + std::to_string(position_.next) +
                                      " of its inbox, but the log begins at " + std::to_string(start.value) +
-                                     ": retention dropped what lies between, so it cannot be folded again. Put back a backup "
-                                     "of the whole state that is younger: `mv DATA/state DATA/state.bad && cp -a BACKUP/state "
-                                     "DATA/state`");
+                                     (services_.changelog
+                                          ? ", and no changelog stands at or after that: records were deleted that no stage "
+                                            "has folded. Put the topics back from a backup, or begin a new namespace "
+                                            "(`millrace topology --create --namespace NEW`) and produce its facts again"
+                                          : ": retention dropped what lies between, so it cannot be folded again. Put back a "
+                                            "backup of the whole state that is younger: `mv DATA/state DATA/state.bad && cp -a "
+                                            "BACKUP/state DATA/state`"));
   timers_ = std::make_unique<state::Timers>(*space_);
   fold_ = stage_.make(*space_, inbox_.partition);
   if (*restored) tell({.level = Level::debug, .name = "restore", .offset = position_.next});

@@ -13,6 +13,8 @@
 #include "node/measures.h"
 #include "node/member_thread.h"
 #include "node/node.h"
+#include "node/standbys.h"
+#include "node/trimmer.h"
 #include "topology/topics.h"
 #include "topology/wiring.h"
 
@@ -160,6 +162,13 @@ Measures Cluster::measures() const {
     for (Measure& measure : each->group.measures(labels, now_ms)) out.push_back(std::move(measure));
     for (Measure& measure : each->clients.measures(labels)) out.push_back(std::move(measure));
   }
+  out.push_back(counter("millrace_trimmed_offsets_total", "Offsets of topics that this instance dropped", static_cast<double>(trimmed_)));
+  if (const auto following = standbys()) {
+    const auto [tasks, followed, behind] = following->standing();
+    out.push_back(gauge("millrace_standby_tasks", "Tasks of other instances whose state this one follows", static_cast<double>(followed)));
+    out.push_back(gauge("millrace_standby_waiting_tasks", "Tasks of other instances that are not followed yet", static_cast<double>(tasks - followed)));
+    out.push_back(gauge("millrace_standby_behind_records", "Records of changelogs that standbys have not applied", static_cast<double>(behind)));
+  }
   add_folder(folder_, out);
   add_process("kafka", out);
   return out;
@@ -194,12 +203,31 @@ Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
                                                    std::vector<TopicId>{topology_->control}));
   for (std::size_t i = 0; i < options_.threads; ++i)
     members.push_back(std::make_unique<MemberThread>(*this, "spine", std::to_string(i), spine));
+  std::unique_ptr<Trimmer> trimmer;
+  // At least once keeps no changelog: a disk that is lost is folded again from the start of the topics.
+  if (has_changelog()) {
+    const auto floors = [this] {
+      Trimmer::Floors all;
+      for (const auto& each : figures_) all.merge(each->floors.told());
+      return all;
+    };
+    trimmer = std::make_unique<Trimmer>(Trimmer::Services{settings_, *admin_, *topology_, floors, wall_ms, tell.fault, trimmed_}, options_.keep.value_or(kKeep));
+  }
+  if (settings_.standbys && has_changelog()) {
+    const std::lock_guard hold(standbys_mutex_);
+    standbys_ = make_standbys(tell.fault);
+  }
   std::atomic<bool> ending{false};
   std::vector<std::thread> threads;
   for (const auto& member : members) threads.emplace_back([&, m = member.get()] { m->run(ending, tell); });
   while (!stop && !ending) std::this_thread::sleep_for(milliseconds(50));
   ending = true;
   for (std::thread& thread : threads) thread.join();
+  trimmer.reset();
+  {
+    const std::lock_guard hold(standbys_mutex_);
+    standbys_.reset();
+  }
   for (const auto& member : members)
     if (member->end) return *member->end;
   return {};

@@ -10,6 +10,8 @@
 // CN-1  One process at a time has an instance's folder (the lock of its keystore).
 // CN-2  Control has a member of its own that commits each record at once; the other stages share members, one a thread.
 // CN-3  Who owns control appends the ticks; an equal or older one is ignored, so a second owner does no harm.
+// CN-6  A store that was ever written without its changelog (at least once; by a version that had none) is not gone on with
+//       once there is one, which would lack its rows: it is made anew.
 // CN-4  A member that lost its partitions begins anew, in the same process; so does one whose brokers come back.
 //
 // Threads: run() makes its own; append() from any.      Tests: tests/kafka/*.sh
@@ -48,9 +50,11 @@ struct ClusterOptions {
   std::size_t threads = 1;
   std::size_t cache_bytes = 256 << 20;
   std::optional<std::string> key_seed;
+  std::optional<DurationMs> keep;  // of the log; nullopt: 400 days
 };
 
 class FoldKeyring;
+class Standbys;
 
 class Cluster final : public Host {
  public:
@@ -80,6 +84,7 @@ class Cluster final : public Host {
   TimeMs now_ms() const override;
   Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) override;
   std::vector<engine::Task*> tasks() override { return {}; }
+  std::vector<std::string> health() override;
 
   const std::string& folder() const { return folder_; }
   // What a re-fold beside the live state needs (engine/proof.h).
@@ -100,6 +105,7 @@ class Cluster final : public Host {
     std::string member;
     engine::GroupFigures group{};
     log::kafka::MemberFigures clients{};
+    engine::GroupFloors floors{};
   };
 
   Cluster() = default;
@@ -108,6 +114,14 @@ class Cluster final : public Host {
   Result<bool> learn_keys();
   Result<void> await_keys();
   Result<void> append_tick();
+  // State, and whether it is written to changelogs too.
+  static constexpr const char* kCondemned = "/condemned";  // a file in a store's folder, which goes with it
+  bool has_changelog() const;
+  std::string store_of(const std::string& stage, std::uint16_t partition) const;
+  Result<void> track(const std::string& folder) const;
+  Result<std::unique_ptr<state::Kv>> open_store(const std::string& stage, std::uint16_t partition) const;
+  std::shared_ptr<Standbys> standbys() const;
+  std::shared_ptr<Standbys> make_standbys(const std::function<void(const Fault&)>& tell);
 
   std::string folder_;
   log::kafka::KafkaSettings settings_;
@@ -126,6 +140,9 @@ class Cluster final : public Host {
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<engine::Topology> topology_;
   std::vector<std::unique_ptr<Figures>> figures_;  // of control, then of each thread
+  std::atomic<std::uint64_t> trimmed_{0};
+  std::shared_ptr<Standbys> standbys_;  // while it runs; of the door and the members
+  mutable std::mutex standbys_mutex_;
   std::atomic<std::uint64_t> folded_{0};
   std::atomic<TimeMs> next_tick_{0};
 };

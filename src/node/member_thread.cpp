@@ -7,6 +7,7 @@
 #include "log/kafka/member.h"
 #include "node/cluster_topics.h"
 #include "node/fold_keyring.h"
+#include "node/standbys.h"
 
 namespace millrace::node {
 
@@ -18,8 +19,6 @@ namespace {
 
 constexpr int kFencedMax = 3;  // once is a member's own former self; again and again is another process
 constexpr auto kSettleWait = std::chrono::minutes(1);
-constexpr const char* kTracked = ".tracked";      // beside a store's folder
-constexpr const char* kCondemned = "/condemned";  // a file in a store's folder, which goes with it
 
 }  // namespace
 
@@ -27,13 +26,6 @@ Cluster::MemberThread::MemberThread(Cluster& cluster, const char* group, std::st
     : cluster_(cluster), group_(group_of(cluster.settings_, group)), name_(std::move(name)), inboxes_(std::move(inboxes)) {}
 
 bool Cluster::MemberThread::is_control() const { return inboxes_.size() == 1 && inboxes_.front() == cluster_.topology_->control; }
-
-// Rows that are not fenced could be those of a zombie.
-bool Cluster::MemberThread::has_changelog() const { return cluster_.settings_.guarantee == kafka::Guarantee::exactly_once; }
-
-std::string Cluster::MemberThread::store_of(const std::string& stage, Partition partition) const {
-  return cluster_.folder_ + "/state/" + stage + "-" + std::to_string(partition.value);
-}
 
 engine::GroupServices Cluster::MemberThread::services(log::Group& group) {
   engine::GroupServices services{group, *cluster_.reader_, *cluster_.fold_keys_, *cluster_.fold_lookups_};
@@ -46,15 +38,13 @@ engine::GroupServices Cluster::MemberThread::services(log::Group& group) {
   services.keys_shipped = [this] { return cluster_.keys_->keep(shipped_); };
   services.learn_keys = [this] { return cluster_.learn_keys(); };
   services.open_kv = [this](const std::string& stage, Partition partition) -> Result<std::unique_ptr<state::Kv>> {
-    const std::string folder = store_of(stage, partition);
-    if (auto tracked = track(folder); !tracked) return tracked.fault();
-    if (fs::exists(folder + kCondemned)) return fatal("corrupt", "the state in " + folder + " is damaged");
-    auto kv = cluster_.rocks_->open(folder);
+    if (const auto standbys = cluster_.standbys()) standbys->take({stage, partition.value}, name_);
+    auto kv = cluster_.open_store(stage, partition.value);
     // The folder is ours (CN-1), so another member of this process has it, and does not know yet that it lost it.
     if (!kv && kv.fault().code == "locked") return retryable("locked", kv.fault().message);
     return kv;
   };
-  if (has_changelog()) services.changelog = changelog();
+  if (cluster_.has_changelog()) services.changelog = changelog();
   return services;
 }
 
@@ -62,20 +52,6 @@ Cluster::Figures& Cluster::MemberThread::figures() const {
   for (const auto& each : cluster_.figures_)
     if (each->member == name_) return *each;
   return *cluster_.figures_.front();
-}
-
-// MT-1
-Result<void> Cluster::MemberThread::track(const std::string& folder) const {
-  std::error_code failed;
-  if (!has_changelog()) {
-    fs::remove(folder + kTracked, failed);
-  } else if (!fs::exists(folder + kTracked)) {
-    fs::remove_all(folder, failed);
-    if (!failed) std::ofstream(folder + kTracked) << "its rows are on the changelog\n";
-    if (!failed && !fs::exists(folder + kTracked)) return retryable("io", "cannot write in " + cluster_.folder_ + "/state; check the disk and its permissions");
-  }
-  if (failed) return retryable("io", "cannot remove " + folder + ": " + failed.message());
-  return {};
 }
 
 engine::ChangelogServices Cluster::MemberThread::changelog() {
@@ -95,13 +71,13 @@ engine::ChangelogServices Cluster::MemberThread::changelog() {
     }
     return marks.fault();
   };
-  services.load_kv = [this](const std::string& stage, Partition partition) { return cluster_.rocks_->load(store_of(stage, partition)); };
+  services.load_kv = [this](const std::string& stage, Partition partition) { return cluster_.rocks_->load(cluster_.store_of(stage, partition.value)); };
   services.condemn = [this](const std::string& stage, Partition partition) -> Result<void> {
-    const std::string folder = store_of(stage, partition);
+    const std::string folder = cluster_.store_of(stage, partition.value);
     if (!condemned_.insert(folder).second)
       return fatal("corrupt", "the state in " + folder + " was restored from its changelog, and is damaged again. Check this "
                               "machine's disk and memory; if they are good, keep the folder and report it");
-    std::ofstream(folder + kCondemned) << "damaged in use\n";
+    std::ofstream(folder + Cluster::kCondemned) << "damaged in use\n";
     return {};
   };
   return services;
@@ -118,9 +94,13 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
   engine::GroupOptions options;
   options.inboxes = inboxes_;
   options.figures = &figures().group;
+  options.floors = &figures().floors;
   options.cache_bytes = cluster_.options_.cache_bytes / (cluster_.options_.threads + 1);
   options.environment = cluster_.environment_->hash;
-  if (tell_) options.tell = [this](std::string_view event, const std::string& detail) { tell_->member(event, name_, detail); };
+  options.tell = [this](std::string_view event, const std::string& detail) {
+    if (const auto standbys = cluster_.standbys(); standbys && event == "revoke") standbys->give_back(name_);
+    if (tell_) tell_->member(event, name_, detail);
+  };
   options.commit_after = milliseconds(cluster_.settings_.commit_ms);
   if (is_control()) {
     options.commit_after = options.commit_gap = milliseconds(0);
@@ -140,6 +120,7 @@ void Cluster::MemberThread::run(std::atomic<bool>& stop, const Told& tell) {
   while (!stop) {
     const auto began = std::chrono::steady_clock::now();
     auto ended = live([&](engine::GroupRunner& runner) { return runner.run(stop); });
+    if (const auto standbys = cluster_.standbys()) standbys->give_back(name_);
     if (ended) return;
     if (ended.fault().code == "instance_fenced" && ++fenced_ > kFencedMax) {
       const std::string message = ended.fault().message;

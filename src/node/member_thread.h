@@ -1,9 +1,6 @@
 // One member of an instance: a thread that joins a group, folds what it is given, and begins anew after what can be tried
 // again. Internal to Cluster.
 //
-// MT-1  A store that was ever written without its changelog (at least once; by a version that had none) is not gone on with
-//       once there is one, which would lack its rows: it is made anew.
-//
 // Threads: live() and run() on one; `end` is read when it has ended.
 #pragma once
 
@@ -32,12 +29,9 @@ class Cluster::MemberThread {
 
  private:
   bool is_control() const;
-  bool has_changelog() const;
-  Result<void> track(const std::string& folder) const;
   engine::GroupServices services(log::Group& group);
   engine::ChangelogServices changelog();
   Figures& figures() const;
-  std::string store_of(const std::string& stage, Partition partition) const;
 
   Cluster& cluster_;
   const std::string group_, name_;

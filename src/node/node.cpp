@@ -26,7 +26,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr DurationMs kKeep = 400 * kDayMs;
 constexpr std::chrono::minutes kTrimPeriod{1};
 constexpr std::uint16_t kPartitions = 8, kHistoryPartitions = 2;
 

@@ -115,6 +115,8 @@ class Node final : public Host {
   std::chrono::steady_clock::time_point trimmed_{};
 };
 
+// How long the log of a namespace with the wall's clock is kept when nothing is said.
+inline constexpr DurationMs kKeep = 400 * kDayMs;
 // Wall time, for stamps at the front door and ticks only.
 TimeMs wall_ms();
 

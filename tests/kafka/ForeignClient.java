@@ -10,6 +10,8 @@
 //       now, or until there were COUNT records, at most SECONDS (exit 1 when they did not come)
 //   allow BROKERS USER PREFIX
 //       gives the user the rights that README asks for: on topics, groups and transactional ids whose names begin so
+//   trim BROKERS TOPIC PARTITION OFFSET
+//       deletes the records below the offset
 //   partitions PARTITIONS KEYS
 //       so many made-up keys (hexadecimal) and the partition that Apache's partitioner gives each
 //
@@ -32,6 +34,7 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -61,6 +64,7 @@ public final class ForeignClient {
       case "produce": exit = produce(args[1], args[2], args[3], args.length > 4 ? args[4] : ""); break;
       case "consume": exit = consume(args); break;
       case "allow": exit = allow(args[1], args[2], args[3]); break;
+      case "trim": exit = trim(args[1], args[2], Integer.parseInt(args[3]), Long.parseLong(args[4])); break;
       case "partitions": exit = partitions(Integer.parseInt(args[1]), Integer.parseInt(args[2])); break;
       default: System.err.println("foreign: create, produce, consume or partitions"); exit = 2;
     }
@@ -84,6 +88,13 @@ public final class ForeignClient {
     try (Admin admin = Admin.create(properties(args[1]))) {
       NewTopic topic = new NewTopic(args[2], Integer.parseInt(args[3]), (short) 1).configs(settings);
       admin.createTopics(List.of(topic)).all().get();
+    }
+    return 0;
+  }
+
+  private static int trim(String brokers, String topic, int partition, long before) throws Exception {
+    try (Admin admin = Admin.create(properties(brokers))) {
+      admin.deleteRecords(Map.of(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(before))).all().get();
     }
     return 0;
   }

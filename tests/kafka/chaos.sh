@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # C3: instances are killed, stopped for longer than their session and their transaction may last, added and removed, and
 # the broker is restarted, while facts come in; then every fact has exactly one effect at every stage (check_effects.py).
-# EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size; scripts/soak --kafka runs it large.
+# EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size, SETTINGS are lines of [kafka] in millrace.toml; scripts/soak --kafka
+# runs it large.
 source "$(dirname "$0")/harness.sh"
 events=${EVENTS:-4000} instances=${INSTANCES:-3} chaos_seconds=${SECONDS_OF_CHAOS:-60} seed=${SEED:-7}
 echo "  seed $seed"
@@ -13,8 +14,7 @@ trap 'kill -KILL "${pids[@]}" $(jobs -p) 2>/dev/null; end_brokers; rm -rf "$work
 address=$(own_broker broker)
 name_space=$(fresh chaos)
 cluster=(--brokers "$address" --namespace "$name_space")
-m topology --create "${cluster[@]}" --data "$work/1" --partitions 6
-claim "a namespace is made" same "$?" 0
+claim "a namespace is made" await 180 m topology --create "${cluster[@]}" --data "$work/1" --partitions 6
 
 # Instance $1 starts; its folder is made with the first one's master key when it is new.
 start() {
@@ -22,6 +22,7 @@ start() {
     mkdir -p "$work/$1/keys"
     install -m 600 "$work/1/keys/master" "$work/$1/keys/master"
   fi
+  [ -z "${SETTINGS:-}" ] || printf '[kafka]\n%s\n' "$SETTINGS" >"$work/$1/millrace.toml"
   "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/log-$1" &
   pids[$1]=$!
 }
@@ -99,7 +100,7 @@ while [ "$SECONDS" -lt "$chaos_until" ] || [ "$blows" -lt "${#first_blows[@]}" ]
 done
 wait "$producer"
 claim "all facts were produced" test -e "$work/produced"
-claim "after $kills kills, $zombies zombies, $restarts restarts of the broker and $added instances more everything is folded" await 90 settled
+claim "after $kills kills, $zombies zombies, $restarts restarts of the broker and $added instances more everything is folded" await $((90 + events / 300)) settled
 
 for ((i = 1; i <= instances; i++)); do end TERM "$i"; done
 claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$address" "$name_space" "$work/door" "$work/facts"

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "log/faults.h"
 #include "log/log.h"
 
 namespace millrace::test {
@@ -58,7 +59,11 @@ class BrokerModel final : public log::Reader {
 
   // --- as a reader of what is committed
   const TopicTable& topics() const override { return topics_; }
-  Offset start(TopicPartition) const override { return Offset{0}; }
+  Offset start(TopicPartition tp) const override {
+    const auto found = starts_.find(tp);
+    return found == starts_.end() ? Offset{0} : found->second;
+  }
+  void trim(TopicPartition tp, Offset before) { starts_[tp] = std::max(start(tp), before); }
   Offset end(TopicPartition tp) const override {  // the last stable offset
     const auto& all = column(tp);
     const auto open = std::find_if(all.begin(), all.end(), [this](const Entry& e) { return open_.contains(e.txn); });
@@ -66,6 +71,7 @@ class BrokerModel final : public log::Reader {
   }
   Result<void> fetch(TopicPartition tp, Offset from, std::size_t max_records, std::size_t, log::Batch& batch) const override {
     batch.records.clear();
+    if (from < start(tp)) return log::out_of_range(topics_, tp, from, start(tp), end(tp));
     auto texts = std::make_shared<std::vector<Entry>>();  // a column grows while its records are looked at
     batch.next = from;
     const auto stable = static_cast<std::size_t>(end(tp).value);
@@ -107,6 +113,7 @@ class BrokerModel final : public log::Reader {
   std::set<Txn> open_, aborted_;
   Txn last_ = 0;
   std::map<TopicPartition, log::TaskPosition> committed_;
+  std::map<TopicPartition, Offset> starts_;  // where it was trimmed
   std::string environment_;
 };
 

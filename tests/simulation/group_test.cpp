@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "engine/follower.h"
 #include "engine/group_runner.h"
 #include "engine/proof.h"
 #include "keys/derived_keyring.h"
@@ -333,6 +334,92 @@ TEST_SUITE("engine/group") {
     CHECK(hall.all[0]->loads == 12);
     CHECK_MESSAGE(hall.all[0]->restored.starts_with("12 tasks, 0 records folded again, 12 tasks from "), hall.all[0]->restored);
     require_proven(hall, 8);
+  }
+
+  TEST_CASE("BU-1: a store that stands before the start of a trimmed inbox is replaced from the changelog") {
+    Hall hall(9, 1);
+    hall.start();
+    hall.produce(0, 300);
+    hall.settle();
+    Machine& one = *hall.all[0];
+    REQUIRE(one.runner->close());
+    one.die();
+    std::map<std::string, std::map<std::string, std::string>> old;
+    for (const auto& [name, disk] : one.disks) old[name] = {disk->rows->begin(), disk->rows->end()};
+    one.start();
+    hall.produce(300, 600);
+    hall.settle();
+    REQUIRE(one.runner->close());
+    one.die();
+    for (auto& [name, disk] : one.disks) {
+      disk->rows->clear();
+      disk->rows->insert(old[name].begin(), old[name].end());
+    }
+    for (const TopicId inbox : {kIn, kSums})
+      for (std::uint16_t p = 0; p < 6; ++p) hall.log.trim({inbox, Partition{p}}, Offset{hall.log.committed({inbox, Partition{p}})->next});
+    one.start();
+    hall.produce(600, 700);
+    hall.settle();
+    CHECK_MESSAGE(one.restored.starts_with("12 tasks, 0 records folded again, 12 tasks from "), one.restored);
+    CHECK(hall.lag() == 0);
+  }
+
+  TEST_CASE("FW-1 FW-2: a machine whose standbys followed takes over and reads no changelog") {
+    Hall hall(11, 2);
+    hall.start();
+    Machine &one = *hall.all[0], &other = *hall.all[1];
+    const std::atomic<bool> never{false};
+    std::uint64_t read = 0;
+    const auto follow = [&](Machine& machine, const std::vector<log::Assignment>& those) {
+      std::vector<engine::Follower> followers;
+      for (const log::Assignment& each : those) {
+        const std::string stage = each.inbox.topic == kIn ? hall.topology.stages[0].name : hall.topology.stages[1].name;
+        const TopicPartition from{each.inbox.topic == kIn ? kInRows : kSumRows, each.inbox.partition};
+        auto& disk = machine.disks[stage + std::to_string(each.inbox.partition.value)];
+        if (!disk) disk = std::make_shared<state::MemoryDisk>();
+        engine::Follower::Services services;
+        services.open_kv = [&disk] { return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>(disk)); };
+        services.load_kv = [&disk] { return Result<std::unique_ptr<state::KvLoader>>(std::make_unique<state::MemoryLoader>(disk)); };
+        followers.emplace_back(hall.log, from, services);
+      }
+      return followers;
+    };
+    hall.produce(0, 1200);
+    hall.settle();
+    std::vector<log::Assignment> all;
+    for (const TopicId inbox : {kIn, kSums})
+      for (std::uint16_t p = 0; p < 6; ++p) all.push_back({{inbox, Partition{p}}, std::nullopt, ""});
+    REQUIRE(other.runner->close());  // from now on it folds nothing, and follows
+    other.die();
+    std::unique_ptr<Machine> aside = std::move(hall.all[1]);
+    hall.all.pop_back();
+    hall.settle();
+    auto followers = follow(other, all);
+    for (int round = 0; round < 4; ++round) {
+      hall.produce(1200 + round * 100, 1300 + round * 100);
+      hall.settle();
+      for (engine::Follower& f : followers) {
+        const TopicPartition inbox = all[static_cast<std::size_t>(&f - followers.data())].inbox;
+        const Offset end = hall.log.end({inbox.topic == kIn ? kInRows : kSumRows, inbox.partition});
+        const auto turned = f.turn(end, never);
+        REQUIRE(turned);
+        read += *turned;
+        CHECK(f.behind(end) == 0);
+        CHECK(f.follows());
+      }
+    }
+    CHECK(read > 100);
+    REQUIRE(one.runner->close());
+    one.die();
+    for (engine::Follower& f : followers) f.close();
+    other.loads = 0;
+    other.start();
+    hall.produce(1600, 1700);
+    hall.all.front() = std::move(aside);
+    hall.settle();
+    CHECK(hall.all[0]->loads == 0);
+    CHECK_MESSAGE(hall.all[0]->restored.find("changelogs") == std::string::npos, hall.all[0]->restored);
+    require_proven(hall, 11);
   }
 
   TEST_CASE("GR-1 GR-2: a clean stop leaves no tail, and the next start folds nothing again") {

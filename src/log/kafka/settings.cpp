@@ -94,7 +94,7 @@ Result<void> take_property(rd_kafka_conf_t* scratch, const std::string& name, co
   char problem[512] = {};
   const rd_kafka_conf_res_t set = rd_kafka_conf_set(scratch, name.c_str(), value.c_str(), problem, sizeof problem);
   if (set == RD_KAFKA_CONF_UNKNOWN)
-    return bad(name, "is no setting: Millrace knows brokers, namespace, guarantee, commit_ms, chain, compression "
+    return bad(name, "is no setting: Millrace knows brokers, namespace, guarantee, standbys, commit_ms, chain, compression "
                      "and replication, and passes properties of librdkafka on; this one it does not have");
   if (set != RD_KAFKA_CONF_OK)
     return bad(name, is_secret(name) ? std::string("has a value that librdkafka does not take (it is not shown here)")
@@ -163,6 +163,9 @@ Result<KafkaSettings> KafkaSettings::from(const std::map<std::string, std::strin
     } else if (name == "chain") {
       if (value != "true" && value != "false") return bad(name, "is true or false, not \"" + value + "\"");
       out.chain = value == "true";
+    } else if (name == "standbys") {
+      if (value != "all" && value != "none") return bad(name, "is all or none, not \"" + value + "\"");
+      out.standbys = value == "all";
     } else if (name == "compression") {
       if (std::find(kCompressions.begin(), kCompressions.end(), value) == kCompressions.end())
         return bad(name, "is lz4, zstd, snappy, gzip or none, not \"" + value + "\"");

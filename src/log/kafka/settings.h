@@ -35,6 +35,7 @@ struct KafkaSettings {
   bool chain = true;                // exactly once: a transaction may hold several hops (chain.h)
   std::string compression = "lz4";  // lz4, zstd, snappy, gzip or none
   int replication = 0;              // copies of each partition of a topic that is created; 0: min(3, brokers)
+  bool standbys = false;            // `standbys`: all, or none. All: each instance also follows the state of what it does not fold
   std::map<std::string, std::string> properties{};  // of librdkafka, passed through
 
   // Fails: bad_settings, naming the setting, what is wrong with it and what it may be.

@@ -1,0 +1,65 @@
+// Retention on a cluster: drops what nobody needs any more (DeleteRecords), beside the work. Topics are made with
+// retention.ms = -1, so nothing else drops anything.
+//
+// Who   each instance, for the inboxes whose tasks its members hold; of the topics that are no inbox who holds control.
+//
+// TM-1  An inbox is dropped up to the last checkpoint of its task at most, whose rows are on the changelog before: so who
+//       takes the task over, on a new disk too, begins at or after what is left.
+// TM-2  Nothing younger than `keep` is dropped, nor the original of an open dead letter (RT-2).
+// TM-3  A floor that is out of date is too low, never too high: who trims what has gone to another does no harm.
+// TM-4  A cluster that is away, or refuses, is told once and tried again; nothing waits for it.
+// Threads: its own.      Tests: tests/kafka/trim.sh
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/group_floors.h"
+#include "engine/open_letters.h"
+#include "engine/topology.h"
+#include "log/kafka/admin.h"
+#include "log/kafka/reader.h"
+
+namespace millrace::node {
+
+class Trimmer {
+ public:
+  using Floors = engine::GroupFloors::Floors;
+  struct Services {
+    const log::kafka::KafkaSettings& settings;
+    log::kafka::KafkaAdmin& admin;
+    const engine::Topology& topology;
+    std::function<Floors()> floors;                   // of all members of this instance
+    std::function<TimeMs()> now_ms;
+    std::function<void(const Fault&)> tell;
+    std::atomic<std::uint64_t>& trimmed;  // counts offsets that were dropped
+  };
+
+  Trimmer(Services services, DurationMs keep);
+  ~Trimmer();
+  Trimmer(const Trimmer&) = delete;
+  Trimmer& operator=(const Trimmer&) = delete;
+
+ private:
+  void work();
+  Result<void> trim();
+  Result<std::vector<log::kafka::KafkaAdmin::Floor>> droppable(const Floors& checkpoints);
+
+  const Services services_;
+  const DurationMs keep_;
+  std::unique_ptr<log::kafka::KafkaReader> reader_;  // from the first time that there is something to do
+  std::unique_ptr<engine::OpenLetters> letters_;
+  std::string told_;  // code of the last fault
+  std::mutex mutex_;
+  std::condition_variable ending_;
+  bool end_ = false;
+  std::thread thread_;
+};
+
+}  // namespace millrace::node
