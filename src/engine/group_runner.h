@@ -73,7 +73,7 @@ struct GroupOptions {
 class GroupRunner final : private log::GroupListener {
  public:
   static constexpr std::size_t kChainTimes = 4;
-  static constexpr std::chrono::milliseconds kChainMore{1000};
+  static constexpr std::chrono::milliseconds kChainMore{500};  // well below what makes others think it dead (kStuckMs, TO-1)
 
   GroupRunner(const Topology& topology, const GroupServices& services, const GroupOptions& options);
   ~GroupRunner() override;

@@ -20,7 +20,7 @@ namespace millrace::log::kafka {
 
 namespace {
 
-constexpr std::size_t kPollMessages = 2000;
+constexpr std::size_t kPollMessages = 500;
 constexpr int kWakeMs = 1'000;
 
 class Member final : public Group {
