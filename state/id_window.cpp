@@ -11,8 +11,8 @@ namespace millrace::state {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr std::size_t kStretch = 1 << 16;       // ids, at most twice that
-constexpr std::size_t kJournalRow = 1'500;      // ids in a row: below 64 KB
+constexpr std::size_t kStretch = 1 << 16;       // ids
+constexpr std::size_t kJournalRow = 128;        // ids in a row, of which the last is written again as it fills
 constexpr std::size_t kPage = 192;              // ids in a page, about
 constexpr std::size_t kFilterPart = 4'096;      // words in a row
 constexpr std::size_t kEntryBytes = 40;
@@ -180,21 +180,28 @@ void IdWindow::damaged() const {
 }
 
 void IdWindow::restore() {
+  std::uint64_t oldest = 0;
   if (kv().get(note_key(), value_)) {
-    if (value_.size() != 17 || value_[0] != kVersion) return damaged();
+    if (value_.size() != 25 || value_[0] != kVersion) return damaged();
     forgotten_ms_ = static_cast<TimeMs>(big_endian(std::string_view(value_).substr(1, 8)));
-    first_ = big_endian(std::string_view(value_).substr(9));
+    oldest = big_endian(std::string_view(value_).substr(9, 8));
+    first_ = big_endian(std::string_view(value_).substr(17));
   }
+  const auto counts = [&](std::uint64_t stretch) { return oldest <= stretch && stretch < first_; };  // TS-5: others are another copy's
   const auto it = kv().iterate();
   const auto each_row = [&](char kind, const auto& take) {
     const std::string rows = prefix() + kind;
     for (it->seek(rows); it->valid() && it->key().starts_with(rows); it->next())
       if (!take(it->key().substr(rows.size()), it->value())) return damaged();
   };
-  each_row('h', [&](std::string_view key, std::string_view value) { return restore_sealed(key, value); });
+  each_row('h', [&](std::string_view key, std::string_view value) {
+    if (key.size() != 8 || !counts(big_endian(key))) return key.size() == 8;
+    return big_endian(key) == (sealed_.empty() ? oldest : sealed_.back().first + sealed_.back().count) && restore_sealed(key, value);
+  });
   std::size_t stretch = 0;
   each_row('f', [&](std::string_view key, std::string_view value) {
     if (key.size() != 12 || value.size() % 8 != 1 || value[0] != kVersion) return false;
+    if (!counts(big_endian(key.substr(0, 8)))) return true;
     while (stretch < sealed_.size() && sealed_[stretch].first != big_endian(key.substr(0, 8))) ++stretch;
     if (stretch == sealed_.size()) return false;
     auto& filter = sealed_[stretch].filter;
@@ -205,10 +212,10 @@ void IdWindow::restore() {
   });
   for (const Sealed& each : sealed_)
     if (each.filter.size() != filter_words(each.count)) return damaged();
-  if (!sealed_.empty() && first_ != sealed_.back().first + sealed_.back().count) return damaged();
+  if (first_ != (sealed_.empty() ? oldest : sealed_.back().first + sealed_.back().count)) return damaged();
   each_row('j', [&](std::string_view key, std::string_view value) {
     if (key.size() != 8) return false;
-    if (big_endian(key) < first_ + entries_.size()) return true;  // TS-5: a later checkpoint's, made again since then
+    if (big_endian(key) < first_ + entries_.size()) return true;  // TS-5: of another stretch, the same ids
     return big_endian(key) == first_ + entries_.size() && each_entry(value, [&](const Bytes& id, const Bytes& mark, TimeMs at_ms) {
              entries_.push_back({id, mark, at_ms});
            });
@@ -218,23 +225,39 @@ void IdWindow::restore() {
 }
 
 bool IdWindow::restore_sealed(std::string_view key, std::string_view value) {
-  if (key.size() != 8 || value.size() != 17 || value[0] != kVersion) return false;
+  if (value.size() != 17 || value[0] != kVersion) return false;
   Sealed stretch;
   stretch.first = big_endian(key);
   stretch.count = static_cast<std::uint32_t>(big_endian(value.substr(1, 4)));
   stretch.pages = static_cast<std::uint32_t>(big_endian(value.substr(5, 4)));
   stretch.until_ms = static_cast<TimeMs>(big_endian(value.substr(9, 8)));
-  if (!sealed_.empty() && sealed_.back().first + sealed_.back().count != stretch.first) return false;
   sealed_.push_back(std::move(stretch));
   return true;
 }
 
 // --- the checkpoint -------------------------------------------------------------------------------------------------
 
+// How many entries are a whole stretch; 0: it goes on (IW-6).
+std::size_t IdWindow::whole_stretch() const {
+  if (entries_.empty()) return 0;
+  const TimeMs end = entries_.front().at_ms + kDayMs;
+  const auto next_day = std::partition_point(entries_.begin(), entries_.end(), [&](const Entry& each) { return each.at_ms < end; });
+  const auto of_day = static_cast<std::size_t>(next_day - entries_.begin());
+  if (of_day >= kStretch) return kStretch;
+  return next_day == entries_.end() ? 0 : of_day;
+}
+
+// Where the journal's row with this entry begins: at a multiple of kJournalRow, or where the stretch does.
+std::size_t IdWindow::journal_row(std::size_t entry) const {
+  const std::uint64_t row = (first_ + entry) / kJournalRow * kJournalRow;
+  return row < first_ ? 0 : static_cast<std::size_t>(row - first_);
+}
+
 void IdWindow::cut(TimeMs) {
   cut_ = entries_.size();
-  sealing_ = cut_ >= kStretch || (cut_ > 0 && entries_[cut_ - 1].at_ms - entries_[0].at_ms >= kDayMs);
-  cut_done_ = sealing_ ? 0 : written_;
+  sealed_to_ = whole_stretch();
+  head_done_ = sealed_to_ == 0;
+  cut_done_ = sealed_to_ > 0 ? sealed_to_ : written_ < cut_ ? journal_row(written_) : cut_;
   rows_done_ = 0;
   while (!sealed_.empty() && sealed_.front().until_ms <= forgotten_ms_) {
     books().bytes -= sealed_.front().filter.size() * 8;
@@ -245,54 +268,58 @@ void IdWindow::cut(TimeMs) {
     for (const char kind : {'h', 'p', 'f'}) batch().erase_range(row_key(kind, gone.first), row_key(kind, gone.first + gone.count));
   value_.assign(1, kVersion);
   append_big_endian(value_, static_cast<std::uint64_t>(forgotten_ms_), 8);
-  append_big_endian(value_, sealing_ ? first_ + cut_ : first_, 8);
+  append_big_endian(value_, sealed_.empty() ? first_ : sealed_.front().first, 8);
+  append_big_endian(value_, first_ + sealed_to_, 8);
   batch().put(note_key(), value_);
 }
 
 std::size_t IdWindow::slice(std::size_t max_rows) {
   constexpr std::size_t kWeight = 8;  // a row here is some kilobytes, others are some hundred bytes
   std::size_t done = 0;
-  if (!sealing_) {
-    for (; cut_done_ < cut_ && done < max_rows; done += kWeight) {
-      value_.assign(1, kVersion);
-      const std::size_t begin = cut_done_;
-      for (; cut_done_ < cut_ && cut_done_ - begin < kJournalRow; ++cut_done_) {
-        const Entry& entry = entries_[cut_done_];
-        value_.append(entry.id.data(), 16).append(entry.mark.data(), 16);
-        append_big_endian(value_, static_cast<std::uint64_t>(entry.at_ms), 8);
-      }
-      batch().put(row_key('j', first_ + begin), value_);
-    }
-    return std::min(done, max_rows);
-  }
-  if (cut_done_ == cut_) return 0;
-  if (rows_done_ == 0) begin_sealing();
+  if (!head_done_ && rows_done_ == 0) begin_sealing();
+  for (; !head_done_ && done < max_rows; done += kWeight) seal_on();
+  for (; cut_done_ < cut_ && done < max_rows; done += kWeight) put_journal_row();
+  return std::min(done, max_rows);
+}
+
+void IdWindow::put_journal_row() {
+  const std::size_t begin = cut_done_;
+  value_.assign(1, kVersion);
+  for (; cut_done_ < cut_ && (cut_done_ == begin || (first_ + cut_done_) % kJournalRow != 0); ++cut_done_) append_entry(entries_[cut_done_]);
+  batch().put(row_key('j', first_ + begin), value_);
+}
+
+void IdWindow::append_entry(const Entry& entry) {
+  value_.append(entry.id.data(), 16).append(entry.mark.data(), 16);
+  append_big_endian(value_, static_cast<std::uint64_t>(entry.at_ms), 8);
+}
+
+// One row more of the stretch that is being sealed: its pages, the parts of its filter, its head.
+void IdWindow::seal_on() {
   const auto parts = static_cast<std::uint32_t>((next_.filter.size() + kFilterPart - 1) / kFilterPart);
-  for (; done < max_rows; done += kWeight, ++rows_done_) {
-    if (rows_done_ < next_.pages) {
-      put_page(rows_done_);
-    } else if (rows_done_ < next_.pages + parts) {
-      put_filter_part(rows_done_ - next_.pages);
-    } else {
-      put_head();
-      cut_done_ = cut_;
-      return std::min(done, max_rows - 1);
-    }
+  if (rows_done_ < next_.pages) {
+    put_page(rows_done_);
+  } else if (rows_done_ < next_.pages + parts) {
+    put_filter_part(rows_done_ - next_.pages);
+  } else {
+    put_head();
+    head_done_ = true;
   }
-  return max_rows;
+  ++rows_done_;
 }
 
 // Places by page, in the order of time within each, and the filter.
 void IdWindow::begin_sealing() {
-  next_ = {first_, static_cast<std::uint32_t>(cut_), static_cast<std::uint32_t>(cut_ / kPage + 1), entries_[cut_ - 1].at_ms,
-           std::vector<std::uint64_t>(filter_words(cut_))};
+  const std::size_t count = sealed_to_;
+  next_ = {first_, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(count / kPage + 1), entries_[count - 1].at_ms,
+           std::vector<std::uint64_t>(filter_words(count))};
   const auto page_of = [&](const Entry& entry) { return scaled(word_of(entry.id, 0), next_.pages); };
   page_begin_.assign(next_.pages + 1, 0);
-  for (std::size_t i = 0; i < cut_; ++i) ++page_begin_[page_of(entries_[i]) + 1];
+  for (std::size_t i = 0; i < count; ++i) ++page_begin_[page_of(entries_[i]) + 1];
   for (std::size_t page = 0; page < next_.pages; ++page) page_begin_[page + 1] += page_begin_[page];
-  by_page_.resize(cut_);
+  by_page_.resize(count);
   std::vector<std::uint32_t> next(page_begin_.begin(), page_begin_.end() - 1);
-  for (std::uint32_t i = 0; i < cut_; ++i) {
+  for (std::uint32_t i = 0; i < count; ++i) {
     by_page_[next[page_of(entries_[i])]++] = i;
     probes(entries_[i].id, next_.filter.size(), [&](std::size_t word, std::uint64_t bit) {
       next_.filter[word] |= bit;
@@ -303,11 +330,7 @@ void IdWindow::begin_sealing() {
 
 void IdWindow::put_page(std::uint32_t page) {
   value_.assign(1, kVersion);
-  for (std::uint32_t i = page_begin_[page]; i < page_begin_[page + 1]; ++i) {
-    const Entry& entry = entries_[by_page_[i]];
-    value_.append(entry.id.data(), 16).append(entry.mark.data(), 16);
-    append_big_endian(value_, static_cast<std::uint64_t>(entry.at_ms), 8);
-  }
+  for (std::uint32_t i = page_begin_[page]; i < page_begin_[page + 1]; ++i) append_entry(entries_[by_page_[i]]);
   batch().put(row_key('p', first_, page), value_);
 }
 
@@ -324,26 +347,25 @@ void IdWindow::put_head() {
   append_big_endian(value_, next_.pages, 4);
   append_big_endian(value_, static_cast<std::uint64_t>(next_.until_ms), 8);
   batch().put(row_key('h', first_), value_);
-  batch().erase_range(row_key('j', first_), row_key('j', first_ + cut_));
+  batch().erase_range(row_key('j', first_), row_key('j', first_ + sealed_to_));
 }
 
 void IdWindow::committed() {
   dropping_.clear();
-  written_ = cut_;
-  if (!sealing_) return;
-  sealing_ = false;
+  written_ = cut_ - sealed_to_;
+  if (sealed_to_ == 0) return;
   books().bytes += next_.filter.size() * 8;
-  books().bytes -= cut_ * kEntryMemory;
+  books().bytes -= sealed_to_ * kEntryMemory;
   sealed_.push_back(std::move(next_));
-  entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(cut_));
-  first_ += cut_;
-  written_ = 0;
+  entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(sealed_to_));
+  first_ += sealed_to_;
+  sealed_to_ = 0;
   rebuild_index();
 }
 
 void IdWindow::abandoned() {
   books().dirty_bytes += (cut_ - written_) * kEntryMemory;
-  sealing_ = false;
+  sealed_to_ = 0;
 }
 
 // --- for people -----------------------------------------------------------------------------------------------------

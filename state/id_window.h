@@ -9,21 +9,25 @@
 // IW-1  find() gives what was added last under an id, if that was after every time that forget() named. So its answer
 //       depends on calls alone, not on checkpoints, on what is in memory, or on a restart.
 // IW-2  An id that was never added costs no read of the store, but for one in some thousand.
-// IW-3  An id is written to the store twice in its life, in the order of time, and dropped by range: nothing is merged.
+// IW-3  An id is written to the store a few times in its life, in the order of time, and dropped by range: nothing is merged.
 // IW-4  list() gives each id once, in the order of keys, with the last word on it.
 // IW-5  A row that is missing or damaged is a fault of the space, never an empty answer that counts.
+// IW-6  Which rows there are, and what stands in them, follows from the ids alone, not from when checkpoints were made: stores of
+//       one task at different positions, and a copy that several wrote to (TS-5), differ by what is newer alone.
 //
 // Ids are added in the order of time and lie in stretches. The youngest stretch stands in memory, each checkpoint adds its
-// new ids to the store as they came. At kStretch ids, or a day, a checkpoint seals it: its ids go to pages by their first
-// bits, with a Bloom filter of 2 bytes an id, which is what stays in memory (and is all that a start reads again).
+// new ids to the store as they came. At kStretch ids, or a day, it is whole, and the next checkpoint seals it: its ids go
+// to pages by their first bits, with a Bloom filter of 2 bytes an id, which is what stays in memory (and is all that a start reads
+// again).
 //
 // Rows, beneath t<id> of the table (state/table_space.h); numbers are big-endian, `first` counts ids from the first ever:
-//   j<first: 8>                 ids of the youngest stretch, as they came
+//   j<first: 8>                 ids of the youngest stretch, as they came, up to the next multiple of 128
 //   h<first: 8>                 a sealed stretch: how many ids and pages, the time of its last
 //   p<first: 8><page: 4>        its ids with page = first 8 bytes of the id * pages / 2^64
 //   f<first: 8><part: 4>        its filter in parts
-// The note of the part is the time up to which all is forgotten, and the number of the youngest stretch's first id. Rows of a
-// copy that was ahead (TS-5) lie between those that count, and are passed over. Values start with a version byte; an id is 40 bytes in them.
+// The note of the part is the time up to which all is forgotten, and the numbers of the first ids of the oldest stretch and of the
+// youngest. A copy to which several wrote may hold stretches outside of these, and journals of them: they are passed over. Values start with a version byte; an id is 40
+// bytes in them.
 //
 // Needs: ids are evenly spread, as hashes are; times do not go back.
 // Threads as its space.      Tests: tests/unit/id_window_test.cpp
@@ -82,11 +86,16 @@ class IdWindow final : public TableBase {
 
   void restore();
   bool restore_sealed(std::string_view key, std::string_view value);
+  std::size_t whole_stretch() const;
+  std::size_t journal_row(std::size_t entry) const;
   void put_index(std::uint32_t place);
   void rebuild_index();
   std::optional<Seen> find_sealed(const Sealed& stretch, const Bytes& id);
   bool read_page(const Sealed& stretch, std::uint32_t page);
+  void put_journal_row();
+  void append_entry(const Entry& entry);
   void begin_sealing();
+  void seal_on();
   void put_page(std::uint32_t page);
   void put_filter_part(std::uint32_t part);
   void put_head();
@@ -104,7 +113,8 @@ class IdWindow final : public TableBase {
 
   // Of the checkpoint being written.
   std::size_t cut_ = 0, cut_done_ = 0;  // entries before cut_ belong to it
-  bool sealing_ = false;
+  std::size_t sealed_to_ = 0;            // those before this one become a stretch; 0: none
+  bool head_done_ = false;
   Sealed next_;                          // what the sealing makes
   std::vector<std::uint32_t> by_page_, page_begin_;
   std::uint32_t rows_done_ = 0;
