@@ -21,7 +21,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint16_t kPartitions = 2;
+std::unique_ptr<state::Kv> empty_store() { return std::make_unique<state::MemoryKv>(); }
+
+}  // namespace
 
 Environment golden_environment() {
   Environment environment;
@@ -31,19 +33,15 @@ Environment golden_environment() {
   return environment;
 }
 
-std::unique_ptr<state::Kv> empty_store() { return std::make_unique<state::MemoryKv>(); }
-
-}  // namespace
-
 GoldenHouse::GoldenHouse(bool together, std::size_t threads)
     : environment_(golden_environment()),
-      topology_(make_topology(kPartitions, environment_)),
+      topology_(make_topology(kGoldenPartitions, environment_)),
       log_(topology_.topics),
       keys_("golden"),
       signer_(seeded_operator("golden")),
       together_(together) {
   keys_.key_for("_", engine::kDeadLetterKeyOwner, "namespace");
-  engine::Services services{log_, keys_, keys_, [] { return Result<void>(); }, [](const std::string&, Partition) {
+  engine::Services services{watched_, keys_, keys_, [] { return Result<void>(); }, [](const std::string&, Partition) {
                               return Result<std::unique_ptr<state::Kv>>(empty_store());
                             }};
   engine_ = std::make_unique<engine::Engine>(
@@ -106,27 +104,29 @@ void GoldenHouse::line(const json& line, const std::string& folder) {
         const TopicPartition tp{TopicId{t}, Partition{p}};
         shown_from_[tp] = log_.end(tp);
       }
+    fronts_included_ = watched_.fronts().size();
   }
   settle();
 }
 
-std::vector<std::string> GoldenHouse::out() const {
+std::vector<std::string> lines_out(const TopicTable& topics, const log::Reader& log, const std::map<TopicPartition, Offset>& from) {
   std::vector<std::string> lines;
   log::Batch batch;
-  for (std::uint8_t t = 0; t < topology_.topics.size(); ++t) {
+  for (std::uint8_t t = 0; t < topics.size(); ++t) {
     if (TopicId{t} == topics::history_in) continue;
-    for (std::uint16_t p = 0; p < topology_.topics.partitions(TopicId{t}); ++p) {
+    for (std::uint16_t p = 0; p < topics.partitions(TopicId{t}); ++p) {
       const TopicPartition tp{TopicId{t}, Partition{p}};
-      const auto from = shown_from_.find(tp);
-      for (Offset at = from == shown_from_.end() ? log_.start(tp) : from->second; at < log_.end(tp); at = at + 1) {
-        REQUIRE(log_.fetch(tp, at, 1, 1, batch));
+      const auto first = from.find(tp);
+      for (Offset at = first == from.end() ? log.start(tp) : first->second; at < log.end(tp); at = batch.next) {
+        REQUIRE(log.fetch(tp, at, 1, 1, batch));
+        if (batch.records.empty()) continue;  // only markers of transactions
         const Record& r = batch.records.front();
-        json line = {{"topic", topology_.topics[TopicId{t}].name}, {"partition", p}, {"key", r.key}, {"at", rfc3339(r.timestamp)}};
+        json line = {{"topic", topics[TopicId{t}].name}, {"partition", p}, {"key", r.key}, {"at", rfc3339(r.timestamp)}};
         if (r.headers.hop > 0) line["hop"] = r.headers.hop;
         if (r.headers.moved) line["moved"] = true;
         if (r.headers.broadcast) {
           if (p > 0) continue;
-          line["copies"] = topology_.topics.partitions(TopicId{t});
+          line["copies"] = topics.partitions(TopicId{t});
         }
         json record = json::parse(r.value, nullptr, false);
         if (record.is_discarded()) record = std::string(r.value);

@@ -23,9 +23,18 @@
 #include "keys/derived_keyring.h"
 #include "keys/operator_signer.h"
 #include "log/memory/memory_log.h"
+#include "tests/golden/front_watch.h"
 #include "topology/environment.h"
 
 namespace millrace::test {
+
+inline constexpr std::uint16_t kGoldenPartitions = 2;
+Environment golden_environment();
+
+// Every record of a log from `from` on (the start, where a partition is not named), as lines of out.jsonl: topics in their
+// order, partitions, offsets. Ticks are left out, and of copies for all partitions all but the first; so is history.in, which is
+// the input.
+std::vector<std::string> lines_out(const TopicTable& topics, const log::Reader& log, const std::map<TopicPartition, Offset>& from);
 
 class GoldenHouse {
  public:
@@ -37,9 +46,12 @@ class GoldenHouse {
   // Folds all that waits.
   void settle();
 
-  // Every record put out since the last include, as lines of out.jsonl: topics in their order, partitions, offsets.
-  // Ticks are left out, and of copies for all partitions all but the first; so is history.in, which is the input.
-  std::vector<std::string> out() const;
+  // Every record put out since the last include.
+  std::vector<std::string> out() const { return lines_out(topology_.topics, log_, shown_from_); }
+  // What came in at the front, in order, and how much of it before the end of the last include.
+  const std::vector<Front>& fronts() const { return watched_.fronts(); }
+  DerivedKeyring& keys() { return keys_; }
+  std::size_t fronts_included() const { return fronts_included_; }
   engine::Proof prove();
   // Records that tasks have folded, by what became of them, equal what was delivered (law 7).
   bool conserved() const;
@@ -51,6 +63,8 @@ class GoldenHouse {
   Environment environment_;
   engine::Topology topology_;
   log::MemoryLog log_;
+  FrontWatch watched_{log_};
+  std::size_t fronts_included_ = 0;
   DerivedKeyring keys_;
   OperatorSigner signer_;
   bool together_;

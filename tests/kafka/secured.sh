@@ -42,6 +42,13 @@ claim "each is decided, exactly once, over TLS with $mechanism" await 60 decided
 kill -TERM "$run"
 wait "$run"
 claim "a signal stops it clean" same "$?" 0
+printf '[log]\nkeep = "2s"\n' >>"$work/good/millrace.toml"
+(cd "$work/good" && exec "$millrace" run 2>trimming) &
+run=$!
+trimmed() { in_folder good status --json | jq -es 'map(.start) | add > 0'; }
+claim "with the right Delete what is older than log.keep is dropped" await 60 trimmed
+kill -TERM "$run"
+wait "$run"
 settings plain millrace PLAIN millrace-secret sasl_ssl "$authority"
 in_folder plain status --json >"$work/status"
 claim "PLAIN works as well" same "$?" 0
