@@ -13,6 +13,7 @@
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <atomic>
 #include <filesystem>
 
 #include "state/waiting_files.h"
@@ -41,6 +42,7 @@ Fault fault_of(const rocksdb::Status& status, std::string_view doing, const Home
 
 class RocksBatch final : public KvBatch {
  public:
+  explicit RocksBatch(std::size_t bytes) : batch(bytes) {}
   void put(std::string_view key, std::string_view value) override { batch.Put(slice(key), slice(value)); }
   void erase(std::string_view key) override { batch.Delete(slice(key)); }
   void erase_range(std::string_view first, std::string_view last) override {
@@ -186,13 +188,14 @@ class RocksKv final : public Kv {
   std::unique_ptr<KvIterator> iterate() override {
     return std::make_unique<RocksIterator>(std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(read_)), home_, fault_);
   }
-  std::unique_ptr<KvBatch> batch() override { return std::make_unique<RocksBatch>(); }
+  std::unique_ptr<KvBatch> batch() override { return std::make_unique<RocksBatch>(expected_.load(std::memory_order_relaxed)); }
 
   using Kv::apply;
   Result<void> apply(KvBatch& batch, bool sync) override {
     auto& rocks = static_cast<RocksBatch&>(batch);
     if (!files_->has_room(2 * rocks.bytes() + kRoomBytes))
       return fault_of(rocksdb::Status::NoSpace(), "writing", home_);
+    expected_.store(rocks.bytes() + rocks.bytes() / 8, std::memory_order_relaxed);
     rocksdb::WriteOptions options;
     options.sync = sync;
     if (const auto status = db_->Write(options, &rocks.batch); !status.ok()) return fault_of(status, "writing", home_);
@@ -229,6 +232,7 @@ class RocksKv final : public Kv {
   Home home_;
   std::optional<Fault> fault_;
   rocksdb::ReadOptions read_;
+  std::atomic<std::size_t> expected_ = 0;  // bytes of the next batch: about those of the last
   std::shared_ptr<WaitingFiles> files_;
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
