@@ -152,7 +152,11 @@ Result<std::unique_ptr<Task>> GroupRunner::bring_up(const log::Assignment& assig
 // A store that turned out to be damaged is replaced by the next life of this member.
 Fault GroupRunner::condemned(const Task& task, Fault fault) const {
   if (fault.code != "corrupt" || !services_.changelog || !task.space_fault()) return fault;
-  if (auto marked = services_.changelog->condemn(task.stage().name, task.inbox().partition); !marked) return marked.fault();
+  if (auto marked = services_.changelog->condemn(task.stage().name, task.inbox().partition); !marked) {
+    Fault why = marked.fault();
+    why.message += " (" + fault.message + ")";
+    return why;
+  }
   return retryable("state_damaged", fault.message + " It is restored from the changelog");
 }
 
