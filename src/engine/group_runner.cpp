@@ -173,11 +173,11 @@ Result<bool> GroupRunner::turn(milliseconds wait) {
   if (!chained) return chained.fault();
   bool worked = *chained;
   if (!batch_due()) {
-    const auto polled = fold_polled(worked || services_.group.chaining() ? milliseconds(0) : wait);
+    const auto polled = fold_polled(worked || chains() ? milliseconds(0) : wait);
     if (!polled) return polled.fault();
     worked = worked || *polled;
   }
-  if (!worked && services_.group.chaining()) {
+  if (!worked && chains()) {
     const auto reported = fold_chained(kReportWait);
     if (!reported) return reported.fault();
     worked = *reported;
@@ -190,7 +190,7 @@ Result<bool> GroupRunner::turn(milliseconds wait) {
 }
 
 Result<bool> GroupRunner::fold_chained(milliseconds wait) {
-  if (!batch_open()) return false;
+  if (!batch_open() || backlog_) return false;
   const auto deliveries = services_.group.chained(wait);
   if (!deliveries) return deliveries.fault();
   if (auto folded = fold_all(*deliveries, true); !folded) return folded.fault();
@@ -201,6 +201,9 @@ Result<bool> GroupRunner::fold_polled(milliseconds wait) {
   const auto deliveries = services_.group.poll(wait);
   if (fault_) return *std::exchange(fault_, std::nullopt);
   if (!deliveries) return deliveries.fault();  // partitions may have come and gone meanwhile: begin anew
+  std::size_t records = 0;
+  for (const log::Delivery& delivery : *deliveries) records += delivery.records.size();
+  backlog_ = backlog_ || records >= kBacklog;
   if (auto folded = fold_all(*deliveries, false); !folded) return folded.fault();
   return !deliveries->empty();
 }
@@ -241,7 +244,7 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery, bool chained) {
       if (auto sent = services_.group.send(outputs[i]); !sent) return sent;
     batch_records_ += outputs.count();
     batch_bytes_ += outputs.bytes();
-    if (!chained && batch_full(services_.group.chaining() ? kChainTimes : 1))
+    if (!chained && batch_full(chains() ? kChainTimes : 1))
       if (auto committed = commit(); !committed) return committed;
   }
   return {};
@@ -249,7 +252,7 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery, bool chained) {
 
 bool GroupRunner::commit_due(bool drained) const {
   if (!batch_open()) return false;
-  if (services_.group.chaining()) return batch_full(kChainTimes) || batch_late(kChainMore);
+  if (chains()) return batch_full(kChainTimes) || batch_late(kChainMore);
   return batch_due() || (drained && Clock::now() - last_commit_ >= options_.commit_gap);
 }
 
@@ -299,6 +302,7 @@ Result<void> GroupRunner::commit_batch() {
     if (spare_.size() < 64) spare_.push_back(std::move(outputs));
   outputs_.clear();
   batch_records_ = batch_bytes_ = 0;
+  backlog_ = false;
   last_commit_ = Clock::now();
   if (std::exchange(tell_commit_, false)) options_.tell("commit", "the first, " + since(assigned_at_));
   return {};

@@ -15,7 +15,8 @@
 // GR-3  A batch is committed when nothing more has come and `commit_gap` has passed since the last commit, and after
 //       `commit_after` at the latest; or when it holds `batch_records` outputs or `batch_bytes`.
 //       Where the group chains (GP-5), a batch that is due takes nothing more from the topics, and ends when what it holds
-//       has passed through all stages that are this member's; or after kChainMore, or at kChainTimes its size.
+//       has passed through all stages that are this member's; or after kChainMore, or at kChainTimes its size. With a backlog in the
+//       topics it goes hop by hop, since what is chained comes by the topic a second time.
 // GR-4  Who loses partitions without having committed forgets everything and begins anew: run() gives `membership_lost`
 //       (retry), and a new runner over the same folders goes on.
 // GR-6  Rows of a checkpoint go to the changelog in a transaction of the member, beside outputs or alone; so who may not
@@ -73,6 +74,7 @@ struct GroupOptions {
 class GroupRunner final : private log::GroupListener {
  public:
   static constexpr std::size_t kChainTimes = 4;
+  static constexpr std::size_t kBacklog = 400;  // records of one poll: there is more behind them
   static constexpr std::chrono::milliseconds kChainMore{500};  // well below what makes others think it dead (kStuckMs, TO-1)
 
   GroupRunner(const Topology& topology, const GroupServices& services, const GroupOptions& options);
@@ -116,6 +118,8 @@ class GroupRunner final : private log::GroupListener {
   bool batch_late(std::chrono::milliseconds more) const {
     return batch_open() && Clock::now() - batch_began_ >= options_.commit_after + more;
   }
+  // The open batch goes on from memory.
+  bool chains() const { return !backlog_ && services_.group.chaining(); }
   bool batch_due() const { return batch_full(1) || batch_late(std::chrono::milliseconds(0)); }
   Task* task_of(TopicPartition inbox);
   const StageSpec& stage_of(TopicId inbox) const;
@@ -145,6 +149,7 @@ class GroupRunner final : private log::GroupListener {
   std::deque<Outputs> outputs_;  // whose bytes the group sends
   std::vector<Outputs> spare_;
   std::size_t batch_records_ = 0, batch_bytes_ = 0;
+  bool backlog_ = false;  // the open batch took a full poll
   Clock::time_point batch_began_{}, last_commit_{};
   std::atomic<std::uint64_t> folded_{0};
 };

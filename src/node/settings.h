@@ -16,7 +16,7 @@
 //   fold_free_bp = 300          # nothing is folded below this one
 //   [kafka]                     # passed on as it is
 //   commit_ms = 100
-//   chain = true
+//   chain = false
 //
 // ST-1  An unknown key, a wrong type or a value out of range is refused with file, line, key and what was meant.
 // Tests: tests/unit/settings_test.cpp

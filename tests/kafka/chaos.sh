@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # C3: instances are killed, stopped for longer than their session and their transaction may last, added and removed, and
 # the broker is restarted, while facts come in; then every fact has exactly one effect at every stage (check_effects.py).
-# EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size, SETTINGS are lines of [kafka] in millrace.toml; scripts/soak --kafka
-# runs it large.
+# EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size; SETTINGS are lines of [kafka] in millrace.toml, of which "chain = true"
+# is the one with more that can go wrong; scripts/soak --kafka runs it large.
 source "$(dirname "$0")/harness.sh"
+SETTINGS=${SETTINGS-chain = true}
 events=${EVENTS:-4000} instances=${INSTANCES:-3} chaos_seconds=${SECONDS_OF_CHAOS:-60} seed=${SEED:-7}
 echo "  seed $seed"
 RANDOM=$seed
@@ -22,7 +23,7 @@ start() {
     mkdir -p "$work/$1/keys"
     install -m 600 "$work/1/keys/master" "$work/$1/keys/master"
   fi
-  [ -z "${SETTINGS:-}" ] || printf '[kafka]\n%s\n' "$SETTINGS" >"$work/$1/millrace.toml"
+  [ -z "$SETTINGS" ] || printf '[kafka]\n%s\n' "$SETTINGS" >"$work/$1/millrace.toml"
   "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/log-$1" &
   pids[$1]=$!
 }

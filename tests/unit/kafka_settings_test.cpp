@@ -36,7 +36,7 @@ TEST_CASE("brokers alone are enough, the rest has honest defaults") {
   CHECK(s.name_space.empty());
   CHECK(s.guarantee == Guarantee::exactly_once);
   CHECK(s.commit_ms == 100);
-  CHECK(s.chain);
+  CHECK(!s.chain);
   CHECK(s.compression == "lz4");
   CHECK(s.replication == 0);
   CHECK(s.properties.empty());
@@ -47,7 +47,7 @@ TEST_CASE("every setting is taken, and TLS and SASL go through to librdkafka") {
                                 {"namespace", "sandbox.x"},
                                 {"guarantee", "at_least_once"},
                                 {"commit_ms", "250"},
-                                {"chain", "false"},
+                                {"chain", "true"},
                                 {"compression", "zstd"},
                                 {"replication", "3"},
                                 {"security.protocol", "sasl_ssl"},
@@ -58,7 +58,7 @@ TEST_CASE("every setting is taken, and TLS and SASL go through to librdkafka") {
   CHECK(s.brokers == "a:1,b:2");
   CHECK(s.guarantee == Guarantee::at_least_once);
   CHECK(s.commit_ms == 250);
-  CHECK(!s.chain);
+  CHECK(s.chain);
   CHECK(s.compression == "zstd");
   CHECK(s.replication == 3);
   CHECK(s.properties.size() == 5);

@@ -32,7 +32,7 @@ struct KafkaSettings {
   std::string name_space;   // `namespace`: topics are called "<namespace>.<topic>"; empty: no prefix
   Guarantee guarantee = Guarantee::exactly_once;
   DurationMs commit_ms = 100;       // a transaction is committed at the latest after this
-  bool chain = true;                // exactly once: a transaction may hold several hops (chain.h)
+  bool chain = false;               // exactly once: a transaction may hold several hops (chain.h)
   std::string compression = "lz4";  // lz4, zstd, snappy, gzip or none
   int replication = 0;              // copies of each partition of a topic that is created; 0: min(3, brokers)
   bool standbys = false;            // `standbys`: all, or none. All: each instance also follows the state of what it does not fold
