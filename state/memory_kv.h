@@ -20,7 +20,7 @@ struct MemoryDisk {
 
   std::mutex mutex;
   std::shared_ptr<Rows> rows = std::make_shared<Rows>();
-  std::optional<Fault> refuse;     // test verb: what apply() fails with while it is set
+  std::optional<Fault> refuse;     // test verb, under mutex: what apply() fails with while it is set
   std::optional<Fault> unreadable; // test verb: what the next read fails with
   bool held = false;               // test verb, under mutex: apply() waits while it is set
   std::condition_variable released;

@@ -133,14 +133,20 @@ TEST_SUITE("full disk") {
     Heard heard;
     auto engine = house.start(1, 1 << 20, heard);
     produce(*engine, 0, kRecords);
-    for (auto& [name, disk] : house.disks) disk->refuse = disk_full();
+    const auto refuse = [&](const std::optional<Fault>& fault) {
+      for (auto& [name, disk] : house.disks) {
+        const std::lock_guard hold(disk->mutex);
+        disk->refuse = fault;
+      }
+    };
+    refuse(disk_full());
     REQUIRE(engine->drain());
     const auto full = engine->close();
     REQUIRE(!full);
     CHECK(full.fault().kind == Fault::Kind::retry);
     for (int look = 0; look < 3; ++look) CHECK(engine->checkpoint());
     CHECK(heard.words == std::vector<std::string>{"fault disk_full"});
-    for (auto& [name, disk] : house.disks) disk->refuse.reset();
+    refuse(std::nullopt);
     REQUIRE(engine->close());
     for (const auto& task : engine->tasks()) CHECK(task->checkpointed_position() == task->position().next);
     engine.reset();
