@@ -26,8 +26,8 @@
 //   p<first: 8><page: 4>        its ids with page = first 8 bytes of the id * pages / 2^64
 //   f<first: 8><part: 4>        its filter in parts
 // The note of the part is the time up to which all is forgotten, and the numbers of the first ids of the oldest stretch and of the
-// youngest. A copy to which several wrote may hold stretches outside of these, and journals of them: they are passed over. Values start with a version byte; an id is 40
-// bytes in them.
+// youngest. A copy to which several wrote may hold stretches outside of these, and journals of them: they are passed over.
+// Values start with a version byte; an id is 40 bytes in them.
 //
 // Needs: ids are evenly spread, as hashes are; times do not go back.
 // Threads as its space.      Tests: tests/unit/id_window_test.cpp

@@ -76,6 +76,7 @@ Result<void> Standbys::look() {
     auto reader = kafka::KafkaReader::open(services_.settings, services_.topics);
     if (!reader) return reader.fault();
     reader_ = *std::move(reader);
+    const std::lock_guard hold(mutex_);
     for (One& one : all_)
       one.follower = std::make_unique<engine::Follower>(
           *reader_, one.task.changelog,
