@@ -1,10 +1,11 @@
-// Memory for clean decoded rows, shared by all spaces of a process: a busy task may use what an idle one does not.
+// Memory for the rows that are kept, shared by all spaces of a process: a busy task may use what an idle one does not. Rows that
+// a checkpoint has still to write count too, though they cannot be given up: the more of them, the fewer clean ones.
 //
 //   auto budget = std::make_shared<CacheBudget>(256 << 20, tasks);
 //   TableSpace space(std::move(kv), budget);
 //
-// CB-1  A space gives rows up only while all of them together hold more than the bound, and never for another's sake
-//       below a quarter of an even share. So together they hold at most a quarter more than the bound.
+// CB-1  A space gives clean rows up only while all spaces together hold more than the bound, and never for another's sake
+//       below a quarter of an even share. So together they hold at most a quarter more than the bound, or what is dirty.
 //
 // Threads any.      Tests: tests/unit/state_test.cpp
 #pragma once
@@ -20,7 +21,7 @@ class CacheBudget {
   explicit CacheBudget(std::size_t bytes, std::size_t spaces = 1)
       : bound_(static_cast<std::int64_t>(bytes)), floor_(spaces > 1 ? bytes / spaces / 4 : 0) {}
 
-  // A space tells how its clean bytes have changed.
+  // A space tells how the bytes of its rows have changed.
   void note(std::int64_t change) { used_.fetch_add(change, std::memory_order_relaxed); }
   // Whether a space with so many clean bytes has to give some up.
   bool exceeded_by(std::size_t clean_bytes) const {

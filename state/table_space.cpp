@@ -18,7 +18,7 @@ std::string name_key(std::uint8_t id) { return {'n', static_cast<char>(id)}; }
 struct TableSpace::State {
   std::unique_ptr<Kv> kv;
   std::shared_ptr<CacheBudget> budget;
-  std::size_t noted = 0;  // clean bytes that the budget knows of
+  std::size_t noted = 0;  // bytes that the budget knows of
   Books books;
   std::vector<std::string> names;  // by id, as the store knows them and as tables were declared since
   std::vector<TableBase*> parts, waiting;
@@ -119,12 +119,12 @@ void TableSpace::end_step() {
   if (!state.waiting.empty()) {
     std::erase_if(state.waiting, [](TableBase* part) { return !(part->waiting_ = part->end_step()); });
   }
-  const std::size_t clean = clean_bytes();
-  if (clean != state.noted) {
-    state.budget->note(static_cast<std::int64_t>(clean) - static_cast<std::int64_t>(state.noted));
-    state.noted = clean;
+  const std::size_t held = state.books.bytes;
+  if (held != state.noted) {
+    state.budget->note(static_cast<std::int64_t>(held) - static_cast<std::int64_t>(state.noted));
+    state.noted = held;
   }
-  if (!state.budget->exceeded_by(clean) || state.parts.empty()) return;
+  if (!state.budget->exceeded_by(clean_bytes()) || state.parts.empty()) return;
   std::size_t budget = kEvictPerStep;
   for (std::size_t tried = 0; budget > 0 && tried <= state.parts.size(); ++tried) {
     const std::size_t looked = state.parts[state.evicting % state.parts.size()]->evict(budget);

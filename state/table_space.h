@@ -138,7 +138,7 @@ Result<std::optional<CheckpointMeta>> read_checkpoint(Kv& kv);
 
 class TableSpace {
  public:
-  // The budget bounds the clean rows kept decoded; `cache_bytes`: one of its own.
+  // The budget bounds the rows that are kept in memory; `cache_bytes`: one of its own.
   TableSpace(std::unique_ptr<Kv> kv, std::shared_ptr<CacheBudget> budget);
   TableSpace(std::unique_ptr<Kv> kv, std::size_t cache_bytes)
       : TableSpace(std::move(kv), std::make_shared<CacheBudget>(cache_bytes)) {}
@@ -172,7 +172,7 @@ class TableSpace {
 
   std::size_t dirty_rows() const;
   std::size_t dirty_bytes() const;  // estimate, for the 64 MB rule
-  std::size_t clean_bytes() const;  // estimate, what the bound is for
+  std::size_t clean_bytes() const;  // estimate, what can be given up
   Kv& kv();
   std::vector<TableBase*> tables();  // in order of declaration
   TableBase* table(std::string_view name);
