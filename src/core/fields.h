@@ -104,7 +104,8 @@ constexpr std::optional<E> enum_of(std::string_view name) {
 
 template <class T, class F>
 constexpr void for_each_field(F&& f) {
-  T::fields().each(f);
+  constexpr auto fields = T::fields();
+  fields.each(f);
 }
 template <class T>
 consteval bool fields_sorted() {
