@@ -130,7 +130,8 @@ bool take_as(od::value v, void* member, std::string& problem) {
 
 template <class T, std::size_t I>
 void* member_of(void* object) {
-  return &(static_cast<T*>(object)->*(field_at<I>(T::fields()).member));
+  constexpr auto member = field_at<I>(T::fields()).member;
+  return &(static_cast<T*>(object)->*member);
 }
 
 template <class T, std::size_t... I>
