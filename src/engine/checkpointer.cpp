@@ -1,5 +1,6 @@
 #include "engine/checkpointer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace::engine {
@@ -152,7 +153,10 @@ Result<void> Checkpointer::run() {
     if (!due()) return {};
     if (auto begun = begin(); !begun) return begun;
   }
-  return encode(Clock::now() + kSlice);
+  const auto now = Clock::now();
+  auto encoded = encode(now + std::clamp<Clock::duration>((now - last_slice_) / 8, kSliceMin, kSliceMax));
+  last_slice_ = Clock::now();
+  return encoded;
 }
 
 // Until nothing is under way; gives also a fault that the writer tries again, since the caller cannot go on without.

@@ -4,7 +4,9 @@
 // Threads run(), begin() and finish() are called by the thread that runs the rounds.
 //
 // CK-1  Log before state: the log is on stable storage up to the cut before any task's batch is written.
-// CK-2  One run() takes about kSlice and waits for no disk; the next goes on where it stopped.
+// CK-2  One run() takes an eighth of the time since the last one, within kSliceMin and kSliceMax, and waits for no disk; the
+//       next goes on where it stopped. So a fact on its way through short rounds never waits long for a checkpoint, and
+//       a checkpoint never long for rounds that are full.
 // CK-3  A batch that could not be written stays cut, and its fault is given. After one that may be retried (a full disk)
 //       each run() and finish() has it written again, and gives the fault until it is; after any other nothing more is
 //       written.
@@ -32,7 +34,7 @@ namespace millrace::engine {
 
 class Checkpointer {
  public:
-  static constexpr std::chrono::milliseconds kSlice{5};
+  static constexpr std::chrono::milliseconds kSliceMin{1}, kSliceMax{20};
   static constexpr std::chrono::milliseconds kPeriod{1000};
   static constexpr std::size_t kDirtyBytes = 64 << 20;
   static constexpr std::size_t kDirtyRows = 100'000;
@@ -50,7 +52,7 @@ class Checkpointer {
   Checkpointer& operator=(const Checkpointer&) = delete;
 
   // Called between rounds, when every frame is appended: begins a checkpoint when one is due and works on it for a
-  // slice. Fails: disk_full (retry), and as the log and the stores do.
+  // slice (CK-2). Fails: disk_full (retry), and as the log and the stores do.
   Result<void> run();
   // Begins one now, if none is under way.
   Result<void> begin();
@@ -90,6 +92,7 @@ class Checkpointer {
   std::vector<Cut> encoded_;      // and not shipped
   std::size_t handed_over_ = 0;   // to the writer and not collected
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_slice_ = last_;  // its end
   std::atomic<std::chrono::steady_clock::time_point> last_whole_{last_};
 
   std::optional<Fault> stall_;    // may be retried; no batch was written since
