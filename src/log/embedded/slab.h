@@ -20,7 +20,7 @@ struct Slab {
 
 class SlabPool : public std::enable_shared_from_this<SlabPool> {
  public:
-  explicit SlabPool(std::size_t keep_bytes = 32 * kSlabBytes) : keep_bytes_(keep_bytes) {}
+  explicit SlabPool(std::size_t keep_bytes = 16 * kSlabBytes) : keep_bytes_(keep_bytes) {}
 
   // At least `bytes`, and at least kSlabBytes. The content is whatever was there.
   Slab take(std::size_t bytes);
