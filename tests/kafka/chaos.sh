@@ -2,7 +2,8 @@
 # C3: instances are killed, stopped for longer than their session and their transaction may last, added and removed, and
 # the broker is restarted, while facts come in; then every fact has exactly one effect at every stage (check_effects.py).
 # EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size; SETTINGS are lines of [kafka] in millrace.toml, of which "chain = true"
-# is the one with more that can go wrong; scripts/soak --kafka runs it large.
+# is the one with more that can go wrong; scripts/soak --kafka runs it large. KEEP names a folder that gets the instances' logs,
+# and when a claim fails the broker's folder, the facts and the state too.
 source "$(dirname "$0")/harness.sh"
 SETTINGS=${SETTINGS-chain = true}
 events=${EVENTS:-4000} instances=${INSTANCES:-3} chaos_seconds=${SECONDS_OF_CHAOS:-60} seed=${SEED:-7}
@@ -10,7 +11,15 @@ echo "  seed $seed"
 RANDOM=$seed
 here=$root/tests/kafka
 pids=()
-trap 'kill -KILL "${pids[@]}" $(jobs -p) 2>/dev/null; end_brokers; rm -rf "$work"' EXIT
+keep() {
+  [ -n "${KEEP:-}" ] || return 0
+  mkdir -p "$KEEP"
+  cp "$work"/log-* "$work/produce-said" "$KEEP"
+  [ "$failures" -gt 0 ] || return 0
+  "$kafka" stop --dir "$work/broker"
+  cp -r "$work"/[0-9] "$work/door" "$work/broker" "$work/facts" "$KEEP"
+}
+trap 'kill -KILL "${pids[@]}" $(jobs -p) 2>/dev/null; keep; end_brokers; rm -rf "$work"' EXIT
 
 address=$(own_broker broker)
 name_space=$(fresh chaos)
@@ -32,23 +41,18 @@ end() {  # instance $2, by signal $1; until it is gone
   wait "${pids[$2]}" 2>/dev/null
 }
 now_ms() { date +%s%3N; }
-# Milliseconds from $1 to the first line of an event that instance $2 logged since.
-logged() {
-  local stamp
-  stamp=$(jq -r --arg e "$3" --arg t "$(date -u -d "@${1%???}.${1: -3}" +%FT%T.%3NZ)" 'select(.event == $e and .ts >= $t) | .ts' "$work/log-$2" 2>/dev/null | head -n 1)
-  [ -n "$stamp" ] && echo $(($(date -d "$stamp" +%s%3N) - $1))
-}
+pause() { read -rt "$1" <> <(:) || :; }
+# To ask is work for the broker too: not more than once in half a second.
+ask() { pause 0.5; "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null; }
 # Everything that was appended is folded, at every stage.
-settled() {
-  "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null || return 1
-  [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
-}
-folded() { "$millrace" status "${cluster[@]}" --data "$work/door" --json 2>/dev/null | jq -s 'map(.folded) | add'; }
-moves_on() { local n; n=$(folded); [ "${n:-0}" -gt "${1:-0}" ]; }
+settled() { ask && [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]; }
+# How many records were folded; the broker may just be coming back.
+folded() { await 60 ask && jq -s 'map(.folded) | add' "$work/rows"; }
+moves_on() { ask && [ "$(jq -s 'map(.folded) | add' "$work/rows")" -gt "$1" ]; }
 
 python3 "$here/make_events.py" "$events" "$seed" >"$work/facts"
 mkdir -p "$work/door/keys" && install -m 600 "$work/1/keys/master" "$work/door/keys/master"
-split -l 200 "$work/facts" "$work/part."
+split -l $((events < 100000 ? 200 : 1000)) "$work/facts" "$work/part."
 produce_all() {  # a part that failed is sent again whole: repeats have no effect
   local part parts=("$work"/part.*) n=0 began=$SECONDS
   for part in "${parts[@]}"; do
@@ -70,9 +74,8 @@ kills=0 zombies=0 restarts=0 added=0 blows=0
 first_blows=(4 1 4 4 2 4 3)  # one of each, whatever chance says then
 chaos_until=$((SECONDS + chaos_seconds))
 one() { echo $((1 + RANDOM % instances)); }
-pause() { read -rt "$1" <> <(:) || :; }  # the time between two blows, not a wait for anything
 while [ "$SECONDS" -lt "$chaos_until" ] || [ "$blows" -lt "${#first_blows[@]}" ]; do
-  pause "$((RANDOM % 3)).$((RANDOM % 10))"
+  pause "$((RANDOM % 3)).$((RANDOM % 10))"  # the time between two blows, not a wait for anything
   what=${first_blows[$blows]:-$((1 + RANDOM % 20))}
   blows=$((blows + 1))
   case $what in
@@ -81,7 +84,7 @@ while [ "$SECONDS" -lt "$chaos_until" ] || [ "$blows" -lt "${#first_blows[@]}" ]
       kill -STOP "${pids[$who]}"
       stopped=$(now_ms)
       await 60 eval '[ $(($(now_ms) - stopped)) -gt 17000 ]'
-      claim "while one is stopped the others go on" await 30 moves_on "$(folded)"
+      claim "while one is stopped the others go on" await 60 moves_on "$(folded)"
       kill -CONT "${pids[$who]}"
       zombies=$((zombies + 1)) ;;
     2)
@@ -108,5 +111,4 @@ claim "every fact has exactly one effect at every stage" "$here/check_effects.py
 for ((i = 1; i <= instances; i++)); do
   claim "instance $i met no fault that ends a process" bash -c "! grep -h '\"level\":\"error\"' '$work/log-$i'"
 done
-[ -z "${KEEP:-}" ] || cp "$work"/log-* "$work/produce-said" "$KEEP"
 finish
