@@ -2,7 +2,7 @@
 // is any smaller for the compression of a store.
 //
 // PT-1  take_text() gives what put_text() was given, byte for byte; damaged bytes give false, or another text.
-// Tests: tests/unit/state_test.cpp
+// Tests: tests/unit/packed_text_test.cpp
 #pragma once
 
 #include <string>

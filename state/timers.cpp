@@ -136,6 +136,21 @@ void Timers::load_chunk() {
   give_back(std::move(it));
 }
 
+std::size_t Timers::due(TimeMs now_ms, std::size_t most) {
+  if (earliest() > now_ms) return 0;
+  std::size_t count = 0;
+  for (auto at = front_.begin(); at != front_.end() && at->first.due_ms <= now_ms && count < most; ++at) ++count;
+  if (!horizon_ || horizon_->due_ms > now_ms || count >= most) return count;
+  auto it = borrow_iterator();
+  for (it->seek(store_key(*horizon_)); it->valid() && count < most; it->next()) {
+    const auto id = id_of(it->key());
+    if (!id || id->due_ms > now_ms) break;
+    if (clean(*id)) ++count;
+  }
+  give_back(std::move(it));
+  return count;
+}
+
 // --- the checkpoint: the changes of a generation are one map, handed over whole --------------------------------------
 
 void Timers::cut(TimeMs) {

@@ -11,7 +11,7 @@
 // TI-3  (due_ms, kind, key) is a timer's identity: set twice it stands once, with the positions of the later call.
 // TI-4  A checkpoint stands for the moment it was cut.
 // Needs: no zero byte in a kind.
-// Tests: tests/unit/state_test.cpp
+// Tests: tests/unit/timers_test.cpp
 #pragma once
 
 #include <deque>
@@ -38,6 +38,9 @@ class Timers final : public TimerPort, public TableBase {
     if (earliest_ == kUnknown) look_ahead();
     return earliest_;
   }
+
+  // How many are due at `now_ms` and stand, counted up to `most`.
+  std::size_t due(TimeMs now_ms, std::size_t most);
 
   // Keys read "2026-01-31T09:30:00.000Z/kind/key".
   std::optional<std::string> print(std::string_view key) override;

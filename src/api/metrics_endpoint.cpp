@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <charconv>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -27,6 +28,12 @@ prometheus::ClientMetric metric_of(const Measure& measure) {
       metric.summary.sample_sum = measure.value;
       metric.summary.sample_count = measure.count;
       break;
+    case Measure::Kind::histogram:
+      metric.histogram.sample_sum = measure.value;
+      metric.histogram.sample_count = measure.count;
+      for (const auto& [bound, count] : measure.buckets) metric.histogram.bucket.push_back({count, bound});
+      metric.histogram.bucket.push_back({measure.count, std::numeric_limits<double>::infinity()});
+      break;
   }
   return metric;
 }
@@ -35,6 +42,7 @@ prometheus::MetricType type_of(Measure::Kind kind) {
   switch (kind) {
     case Measure::Kind::gauge: return prometheus::MetricType::Gauge;
     case Measure::Kind::counter: return prometheus::MetricType::Counter;
+    case Measure::Kind::histogram: return prometheus::MetricType::Histogram;
     case Measure::Kind::summary: break;
   }
   return prometheus::MetricType::Summary;

@@ -87,9 +87,11 @@ class Step {
   Keyring* keys = nullptr;
   const TopicTable* topics = nullptr;
   std::uint64_t next_ordinal = 0;
+  std::string_view type;       // set by the decoder where the stage lists it: one text for each type, as long as the fold. For counting
   bool counts_as_tick = false;  // set by the decoder when the record is a tick that counts: due timers fire after it
   Position set_by;  // while a timer fires: the record that set it
   Position root;    // of the chain: the input's root, its own position at the front door, or the timer's
+  std::vector<std::string> letters;  // reasons of dead letters that the fold wrote of what it had kept. For counting
   std::string refused;  // outputs larger than kOutputMax that were left out: "<type>, <bytes> bytes"; empty: none
   std::string_view opened;  // set by a fold: the bytes of a record that came sealed as a whole. Valid until its next step
 

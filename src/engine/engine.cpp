@@ -30,7 +30,8 @@ Result<void> Engine::open() {
   std::size_t count = 0;
   for (const StageSpec& stage : topology_.stages) count += topology_.topics.partitions(stage.inbox);
   const auto cache = std::make_shared<state::CacheBudget>(options_.cache_bytes, count);
-  const Task::Services services{topology_.topics, services_.log, services_.keys, services_.lookups, options_.environment, options_.history, services_.events};
+  const Task::Services services{topology_.topics, services_.log, services_.keys, services_.lookups, options_.environment, options_.history, services_.events,
+                                false, nullptr, services_.figures};
   for (const StageSpec& stage : topology_.stages)
     for (std::uint16_t p = 0; p < topology_.topics.partitions(stage.inbox); ++p) {
       auto kv = services_.open_kv(stage.name, Partition{p});
@@ -129,6 +130,7 @@ Result<void> Engine::commit() {
   rounds_since_commit_ = bytes_since_commit_ = 0;
   if (auto keys = services_.sync_keys(); !keys) return keys;
   if (auto flushed = services_.log.flush(); !flushed) return flushed;
+  for (const auto& task : tasks_) task->publish_figures();
   services_.events->tell({.level = Level::debug, .name = "commit"});
   return {};
 }

@@ -35,6 +35,7 @@ struct Services {
   std::function<Result<void>()> sync_keys;                // makes new keys durable
   std::function<Result<std::unique_ptr<state::Kv>>(const std::string& stage, Partition)> open_kv;
   Events* events = &no_events();
+  StageFigures* figures = nullptr;  // told at each commit; outlives the engine
 };
 
 struct Options {

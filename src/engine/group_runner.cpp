@@ -139,6 +139,7 @@ Result<std::unique_ptr<Task>> GroupRunner::bring_up(const log::Assignment& assig
                            cache_, services_.open_kv, changelog};
   services.task.changelog = changelog != nullptr;
   services.task.give_up = &give_up;
+  services.task.figures = options_.stages;
   auto up = BringUp(services, stage, assignment).run();
   if (!up) return up.fault();
   if (up->changelog_records > 0) {
@@ -297,6 +298,7 @@ Result<void> GroupRunner::commit_batch() {
   figures_.commit_us += static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began).count());
   if (auto kept = services_.keys_shipped(); !kept) return kept;
   checkpointer_.shipped();
+  for (Task* task : touched_) task->publish_figures();
   touched_.clear();
   for (Outputs& outputs : outputs_)
     if (spare_.size() < 64) spare_.push_back(std::move(outputs));

@@ -66,6 +66,7 @@ struct GroupOptions {
   std::size_t restoring = 8;            // tasks brought up at a time; 0: one a turn, on its thread
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
   GroupFigures* figures = nullptr;  // must outlive the runner
+  StageFigures* stages = nullptr;   // the same; told at each commit
   GroupFloors* floors = nullptr;    // the same; told after each checkpoint
   // Told of what happens to this member: assign, revoke, restore (all its tasks stand), commit (the first after that).
   std::function<void(std::string_view event, const std::string& detail)> tell = [](std::string_view, const std::string&) {};

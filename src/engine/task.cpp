@@ -13,6 +13,7 @@ Task::Task(const StageSpec& stage, Partition partition, const Services& services
     : stage_(stage), inbox_{stage.inbox, partition}, services_(services), cache_(std::move(cache)) {
   position_.inbox = inbox_;
   space_ = std::make_unique<state::TableSpace>(std::move(kv), cache_);
+  if (services_.figures) figures_ = std::make_unique<TaskFigures>(*services_.figures, stage_.name);
 }
 
 Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
@@ -142,16 +143,21 @@ Result<void> Task::fold_share(Offset frozen_end) {
     const auto wanted = std::min(kShareRecords - folded, static_cast<std::size_t>(frozen_end.value - at.value));
     const auto fetched = services_.log.fetch(inbox_, at, wanted, kShareBytes, batch_);
     if (!fetched) return fetched.fault();
-    for (const Record& record : batch_.records) {
-      if (record.at.offset >= frozen_end) break;
-      fold_record(record);
-      ++folded;
-      if (position_.cursor > 0 || share_full(folded)) break;
-    }
+    timed([&] {
+      const std::size_t before = folded;
+      for (const Record& record : batch_.records) {
+        if (record.at.offset >= frozen_end) break;
+        fold_record(record);
+        ++folded;
+        if (position_.cursor > 0 || share_full(folded)) break;
+      }
+      return folded - before;
+    });
     if (position_.cursor > 0) break;  // a step that leaves a cursor ends the share; the next share begins with it
   }
   batch_.records.clear();
   batch_.lease.reset();  // so that a task without work holds no memory of the log
+  tell_due();
   if (auto lost = unreadable()) return *std::move(lost);
   return {};
 }
@@ -164,13 +170,44 @@ std::optional<Fault> Task::unreadable() const {
 Result<std::size_t> Task::fold(std::span<const Record> records) {
   outputs_.clear();
   std::size_t folded = 0;
-  while (folded < records.size() && !share_full(folded)) {
-    fold_record(records[folded]);
-    if (position_.cursor > 0) break;
-    ++folded;
-  }
+  timed([&] {
+    std::size_t steps = 0;
+    while (folded < records.size() && !share_full(folded)) {
+      fold_record(records[folded]);
+      ++steps;
+      if (position_.cursor > 0) break;
+      ++folded;
+    }
+    return steps;
+  });
+  tell_due();
   if (auto lost = unreadable()) return *std::move(lost);
   return folded;
+}
+
+// Calls `fold`, which gives how many steps it made, and tells what one of them took (SG-2).
+template <class Fold>
+void Task::timed(const Fold& fold) {
+  if (!counting()) {
+    fold();
+    return;
+  }
+  fired_ = {};
+  fired_steps_ = 0;
+  const auto began = std::chrono::steady_clock::now();
+  const std::uint64_t steps = fold();
+  figures_->spend(std::chrono::steady_clock::now() - began - fired_, steps - fired_steps_);
+}
+
+// Timers wait for a tick, so between two of them there may be many: they are counted once a second.
+void Task::tell_due() {
+  constexpr std::size_t kMost = 100'000;
+  if (!counting()) return;
+  if (timers_->earliest() > position_.now_ms) return figures_->due(0);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - due_at_ < std::chrono::seconds(1)) return;
+  due_at_ = now;
+  figures_->due(timers_->due(position_.now_ms, kMost));
 }
 
 bool Task::share_full(std::size_t folded) const {
@@ -193,6 +230,12 @@ void Task::step_record(const Record& record) {
   note_place({stage_.name, services_.topics[inbox_.topic].name, inbox_.partition, record.at.offset});
   position_.now_ms = std::max(position_.now_ms, record.timestamp);
   Step step = make_step(record);
+  step_from(record, step);
+  if (TaskFigures* const figures = counting())
+    for (const std::string& reason : step.letters) figures->refuse(reason);
+}
+
+void Task::step_from(const Record& record, Step& step) {
   if (position_.cursor > 0) {  // a tick whose timers did not all fit into one step
     step.begin_input(fold_->id_of(record), "_", position_.now_ms);
     step.next_ordinal = position_.cursor;
@@ -221,6 +264,7 @@ void Task::step_record(const Record& record) {
 
 // Fires as many as one step may; what is left goes on in the next share, with the ordinals running on (FO-3).
 void Task::fire_due(const Record& record, Step& step) {
+  const auto began = counting() ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
   const Position root = step.root;
   Timer timer;
   const std::size_t most = fold_->timers_a_step();
@@ -233,6 +277,12 @@ void Task::fire_due(const Record& record, Step& step) {
       bury(record, Verdict::dead("output_too_large", std::exchange(step.refused, {})), step);
     ++fired;
   }
+  if (TaskFigures* const figures = counting(); figures && fired > 0) {
+    const auto took = std::chrono::steady_clock::now() - began;
+    figures->spend(took, 1);
+    fired_ += took;
+    ++fired_steps_;
+  }
   if (fired == most && timers_->earliest() <= position_.now_ms) {
     position_.cursor = std::max<std::uint64_t>(step.next_ordinal, position_.cursor + 1);
     position_.next = record.at.offset.value;
@@ -243,20 +293,24 @@ void Task::fire_due(const Record& record, Step& step) {
 }
 
 void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
+  const auto count = [&](Became became) {
+    if (TaskFigures* const figures = counting()) figures->count(step.type, became);
+  };
   switch (verdict.kind) {
     case Verdict::Kind::handled:
       ++position_.folded;
-      return;
+      return count(Became::ok);
     case Verdict::Kind::ignored:
       ++position_.ignored;
-      return;
+      return count(Became::ignored);
     case Verdict::Kind::duplicate:
       ++position_.duplicates;
-      return;
+      return count(Became::duplicate);
     case Verdict::Kind::misplaced:
       if (record.headers.moved) break;
       {
         ++position_.forwarded;
+        count(Became::forwarded);
         Headers headers = record.headers;
         headers.moved = true;
         headers.cause = record.at;
@@ -270,6 +324,7 @@ void Task::settle(const Record& record, const Verdict& verdict, Step& step) {
       break;
   }
   ++position_.dead_letters;
+  count(Became::dlq);
   bury(record, verdict, step);
 }
 
@@ -280,6 +335,7 @@ void Task::bury(const Record& record, const Verdict& verdict, Step& step) {
   const std::string id = step.cause_id.empty() ? about.id : step.cause_id;
   if (step.tenant.empty()) step.tenant = about.tenant;
   const std::string_view reason = misplaced ? std::string_view("wrong_partition") : std::string_view(verdict.reason);
+  if (TaskFigures* const figures = counting()) figures->refuse(reason);
   if (!refolding_)
     tell({.level = Level::warn, .name = "dlq", .tenant = step.tenant, .offset = record.at.offset.value, .record_id = id, .code = reason});
   const std::string& topic = services_.topics[inbox_.topic].name;

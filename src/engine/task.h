@@ -23,6 +23,7 @@
 
 #include "core/events.h"
 #include "core/fold.h"
+#include "engine/stage_figures.h"
 #include "engine/topology.h"
 #include "log/log.h"
 #include "state/timers.h"
@@ -45,6 +46,7 @@ class Task {
     Events* events = &no_events();
     bool changelog = false;    // a copy of the state is kept in one, which may stand at a later checkpoint
     const std::atomic<bool>* give_up = nullptr;  // ends a recovery between two shares, when it is set
+    StageFigures* figures = nullptr;             // of the process, for the operator; outlives the task
   };
   using Visit = std::function<void(const NewRecord&)>;
 
@@ -76,6 +78,10 @@ class Task {
   state::TableSpace& space() { return *space_; }
   bool space_fault() const { return space_->fault().has_value(); }
   TimeMs earliest_timer() { return timers_->earliest(); }
+  // What was folded until now is committed: it may be counted (SG-1).
+  void publish_figures() {
+    if (figures_) figures_->publish();
+  }
   // Records that this object has folded, the one at a cursor included.
   std::uint64_t passed() const { return passed_ + (position_.cursor > 0 ? 1 : 0); }
 
@@ -95,11 +101,16 @@ class Task {
   std::optional<Fault> unreadable() const;
   void fold_record(const Record& record);
   void step_record(const Record& record);
+  void step_from(const Record& record, Step& step);
   void fire_due(const Record& record, Step& step);
   void settle(const Record& record, const Verdict& verdict, Step& step);
   void bury(const Record& record, const Verdict& verdict, Step& step);  // its dead letter
   Step make_step(const Record& record);
   void tell(Event event) const;  // with stage, inbox and partition
+  TaskFigures* counting() const { return refolding_ ? nullptr : figures_.get(); }
+  template <class Fold>
+  void timed(const Fold& fold);
+  void tell_due();
 
   const StageSpec& stage_;
   TopicPartition inbox_;
@@ -115,6 +126,10 @@ class Task {
   std::int64_t checkpointed_ = 0;
   std::uint64_t passed_ = 0;
   bool refolding_ = false;
+  std::unique_ptr<TaskFigures> figures_;  // null: nobody asks
+  std::chrono::nanoseconds fired_{0};     // of the share under way, in steps that fired timers
+  std::uint64_t fired_steps_ = 0;
+  std::chrono::steady_clock::time_point due_at_{};  // timers were counted last
 };
 
 }  // namespace millrace::engine

@@ -162,6 +162,7 @@ Measures Cluster::measures() const {
     for (Measure& measure : each->group.measures(labels, now_ms)) out.push_back(std::move(measure));
     for (Measure& measure : each->clients.measures(labels)) out.push_back(std::move(measure));
   }
+  for (Measure& measure : stages_.measures()) out.push_back(std::move(measure));
   out.push_back(counter("millrace_trimmed_offsets_total", "Offsets of topics that this instance dropped", static_cast<double>(trimmed_)));
   if (const auto following = standbys()) {
     const auto [tasks, followed, behind] = following->standing();

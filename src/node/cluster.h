@@ -141,6 +141,7 @@ class Cluster final : public Host {
   std::unique_ptr<engine::Topology> topology_;
   std::vector<std::unique_ptr<Figures>> figures_;  // of control, then of each thread
   std::atomic<std::uint64_t> trimmed_{0};
+  engine::StageFigures stages_;
   std::shared_ptr<Standbys> standbys_;  // while it runs; of the door and the members
   mutable std::mutex standbys_mutex_;
   std::atomic<std::uint64_t> folded_{0};

@@ -31,7 +31,7 @@ void add_status(const std::vector<StatusRow>& rows, bool dense, Measures& out) {
     const std::pair<const char*, std::int64_t> results[] = {
         {"ok", row.folded}, {"ignored", row.ignored}, {"duplicate", row.duplicates}, {"forwarded", row.forwarded}, {"dlq", row.dead_letters}};
     for (const auto& [result, records] : results)
-      out.push_back(counter("millrace_records_total", "Records of an inbox by what became of them, since the namespace began",
+      out.push_back(counter("millrace_namespace_records_total", "Records of an inbox by what became of them, since the namespace began",
                             static_cast<double>(records), {{"stage", row.stage}, {"partition", partition}, {"result", result}}));
     if (dense)
       out.push_back(gauge("millrace_conserved", "1: every record that was delivered is accounted for", row.conserved ? 1 : 0,

@@ -84,6 +84,7 @@ engine::ChangelogServices Cluster::MemberThread::changelog() {
 }
 
 Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine::GroupRunner&)>& work) {
+  options.stages = &cluster_.stages_;
   cluster_.keys_->forget_fresh();  // of a life before
   if (auto learnt = cluster_.learn_keys(); !learnt) return learnt.fault();
   const std::string identity = (cluster_.settings_.name_space.empty() ? std::string("millrace") : cluster_.settings_.name_space) +

@@ -179,7 +179,7 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
                          return raw->rocks_->open(raw->folder_ + "/state/" + stage + "-" +
                                                   std::to_string(partition.value));
                        },
-                       options.events},
+                       options.events, &node->stages_},
       engine::Options{.threads = options.threads,
                       .cache_bytes = options.cache_bytes,
                       .environment = node->environment_->hash,
@@ -256,6 +256,7 @@ Measures Node::measures() const {
   Measures out;
   Here here(*log_);
   if (const auto rows = status_rows(here, true)) add_status(*rows, true, out);
+  for (Measure& measure : stages_.measures()) out.push_back(std::move(measure));
   const std::chrono::duration<double> age = std::chrono::steady_clock::now() - engine_->checkpointer().last_whole();
   out.push_back(gauge("millrace_checkpoint_age_seconds", "Since the last checkpoint of all tasks was whole", age.count()));
   out.push_back(gauge("millrace_waiting_for_space", "1: the disk is full, or too full to fold", engine_->stalled() ? 1 : 0));

@@ -109,6 +109,7 @@ class Node final : public Host {
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<engine::Topology> topology_;
   std::unique_ptr<log::EmbeddedLog> log_;
+  engine::StageFigures stages_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<engine::Loader> loader_;
   std::unique_ptr<engine::Retention> retention_;

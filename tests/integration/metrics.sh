@@ -18,20 +18,41 @@ scrape() { curl -sS "$(address)" >"$work/scrape"; }
 # The sum of a metric's lines that hold certain labels.
 sum() { grep "^$1{" "$work/scrape" | grep "${2:-}" | awk '{s += $NF} END {printf "%d\n", s}'; }
 of_status() { "$millrace" status --data "$data" --json | jq -s "[.[] | $1] | add"; }
-drained() { scrape && [ "$(sum millrace_lag_records)" = 0 ] && [ "$(sum millrace_records_total 'result="dlq"')" = 1 ]; }
+drained() { scrape && [ "$(sum millrace_lag_records)" = 0 ] && [ "$(sum millrace_namespace_records_total 'result="dlq"')" = 1 ]; }
 claim "the lag falls to nothing" await 60 drained
 agree() {  # ticks go on meanwhile
   scrape
-  [ "$(sum millrace_records_total 'stage="harvest".*result="ok"')" = "$(of_status 'select(.stage == "harvest") | .folded')" ] &&
+  [ "$(sum millrace_namespace_records_total 'stage="harvest".*result="ok"')" = "$(of_status 'select(.stage == "harvest") | .folded')" ] &&
     [ "$(sum millrace_log_end_offset 'stage="score"')" = "$(of_status 'select(.stage == "score") | .end')" ]
 }
 claim "what is folded and where the log ends is what status says" await 20 agree
-claim "so are the duplicates" same "$(sum millrace_records_total 'stage="harvest".*result="duplicate"')" "$(of_status 'select(.stage == "harvest") | .duplicates')"
-claim "  all 200 of them" same "$(sum millrace_records_total 'result="duplicate"')" 200
+claim "so are the duplicates" same "$(sum millrace_namespace_records_total 'stage="harvest".*result="duplicate"')" "$(of_status 'select(.stage == "harvest") | .duplicates')"
+claim "  all 200 of them" same "$(sum millrace_namespace_records_total 'result="duplicate"')" 200
 claim "every task is conserved" same "$(sum millrace_conserved)" "$(grep -c '^millrace_conserved{' "$work/scrape")"
 claim "the last checkpoint is a matter of seconds" sh -c "awk '/^millrace_checkpoint_age_seconds/ {exit !(\$2 < 30)}' '$work/scrape'"
 claim "the disk has a free share" grep -q '^millrace_disk_free_ratio 0\.' "$work/scrape"
 claim "state has bytes, by stage" grep -q '^millrace_state_bytes{stage="harvest"} [1-9]' "$work/scrape"
+
+# What comes while it runs is counted by type, result and reason.
+before=$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="ok"')
+sed 's/"id":"e/"id":"f/; s/"email":"e/"email":"f/' "$work/facts.ndjson" >"$work/more.ndjson"
+sed 's/"bad"/"worse"/; s/"data":{}/"data":{"a":1}/' "$work/bad.ndjson" >"$work/worse.ndjson"
+for _ in 1 2; do m produce "$work/more.ndjson" --data "$data"; done
+m produce "$work/worse.ndjson" --dlq --data "$data"
+typed() {
+  scrape
+  [ "$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="ok"')" = $((before + 200)) ] &&
+    [ "$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="duplicate"')" -ge 200 ] &&
+    [ "$(sum millrace_records_total 'stage="score",type="lead.snapshot",result="ok"')" -ge 200 ] &&
+    [ "$(sum millrace_records_total 'stage="harvest",type="other",result="dlq"')" -ge 1 ]
+}
+claim "records are counted by type and what became of them" await 30 typed
+claim "dead letters by reason" eval '[ "$(sum millrace_dlq_total "stage=\"harvest\",reason=\"unknown_type\"")" -ge 1 ]'
+records() { sum millrace_records_total "stage=\"$1\""; }
+claim "a stage's steps are timed" eval '[ "$(sum millrace_step_seconds_count "stage=\"score\"")" -ge "$(records score)" ]'
+claim "  all of them, up to the last bucket" same "$(sum millrace_step_seconds_bucket 'stage="score",le="+Inf"')" "$(sum millrace_step_seconds_count 'stage="score"')"
+claim "  in less than a second each" same "$(sum millrace_step_seconds_bucket 'stage="score",le="1"')" "$(sum millrace_step_seconds_count 'stage="score"')"
+claim "timers that are due are told, by stage" grep -q '^millrace_timers_due{stage="outreach"} [0-9]' "$work/scrape"
 claim "each metric has a type and a help" same "$(grep -c '^# TYPE' "$work/scrape")" "$(grep -c '^# HELP' "$work/scrape")"
 claim "no lead's address is among the labels" sh -c "! grep -q '@' '$work/scrape'"
 

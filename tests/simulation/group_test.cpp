@@ -11,7 +11,7 @@
 #include "keys/derived_keyring.h"
 #include "state/memory_kv.h"
 #include "tests/simulation/group_model.h"
-#include "tests/simulation/toy.h"
+#include "tests/simulation/house.h"
 
 namespace millrace::test {
 
@@ -55,6 +55,7 @@ struct Machine {
       if (event == "restore") restored = detail;
     };
     options.inboxes = {kIn, kSums};
+    options.stages = &figures;
     options.environment = "env";
     options.restoring = 0;
     options.commit_after = options.commit_gap = std::chrono::milliseconds(0);
@@ -91,6 +92,7 @@ struct Machine {
   bool patient = false;
   std::size_t batch_records = 20'000;
   std::string restored;  // what the last restore said
+  engine::StageFigures figures;
   std::unique_ptr<ModelMember> member;
   std::unique_ptr<engine::GroupRunner> runner;
 };
@@ -230,6 +232,23 @@ TEST_SUITE("engine/group") {
         hall.settle();
         require_proven(hall, seed);
       }
+  }
+
+  TEST_CASE("SG-1: over batches that are lost and members that begin anew, figures count each committed record once") {
+    Hall hall(6, 2);
+    hall.group.lost_of_1000 = hall.group.behind_of_1000 = hall.group.torn_start_of_1000 = 40;
+    hall.start();
+    hall.produce(0, 1200);
+    for (int step = 0; step < 400; ++step) hall.all[hall.random() % 2]->turn();
+    hall.settle();
+    require_proven(hall, 6);
+    double passed = 0, counts = 0;
+    for (const TopicId inbox : {kIn, kSums})
+      for (std::uint16_t p = 0; p < 6; ++p)
+        if (const auto at = hall.log.committed({inbox, Partition{p}}))
+          passed += static_cast<double>(at->folded + at->ignored + at->duplicates + at->forwarded + at->dead_letters);
+    for (const auto& machine : hall.all) counts += counted(machine->figures);
+    CHECK(counts == passed);
   }
 
   TEST_CASE("GP-5: a process that dies at any call of a chained batch leaves all of it or nothing") {

@@ -24,7 +24,7 @@ struct House {
       auto& disk = disks[stage + std::to_string(p.value)];
       if (!disk) disk = std::make_shared<state::MemoryDisk>();
       return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>(disk));
-    }, &events};
+    }, &events, &figures};
     auto engine = std::make_unique<engine::Engine>(topology, services, engine::Options{.threads = threads, .cache_bytes = cache, .environment = "env"});
     const auto up = engine->open();
     REQUIRE_MESSAGE(up, (up ? "" : up.fault().message));
@@ -33,6 +33,7 @@ struct House {
   engine::Topology topology;
   log::MemoryLog log;
   DerivedKeyring keys;
+  engine::StageFigures figures;
   std::map<std::string, std::shared_ptr<state::MemoryDisk>> disks;
 };
 
@@ -51,6 +52,14 @@ inline void produce(engine::Engine& engine, int from, int to) {
       }
     }
   }
+}
+
+// What figures say of records, over all stages, types and results.
+inline double counted(const engine::StageFigures& figures) {
+  double records = 0;
+  for (const Measure& measure : figures.measures())
+    if (measure.name == "millrace_records_total") records += measure.value;
+  return records;
 }
 
 // All that a log holds but for what producers wrote.

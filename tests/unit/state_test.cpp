@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include "state/memory_kv.h"
-#include "state/packed_text.h"
 #include "state/table.h"
 #include "state/timers.h"
 
@@ -233,48 +232,6 @@ TEST_CASE("CT-4: put and clear ask the store nothing, whatever it holds") {
   CHECK(last.owners.find("b")->load == 9);
 }
 
-TEST_CASE("PT-1: a text is as it was, packed by its kind or not") {
-  const std::string digits = "9c4ad4f04e5117e10a784e1b8f08e8ac3ffa4ef90ff10d9dabdb37a7fb7840da";
-  const std::string base64 = "XpTDSDgYl+qEzJ4zfbuBWDEUr0DtcD8JwmqIKnARjtxpsEDYCbHq5FekAjKcnixP4bf8RNFyCsMG6PGyS3/GItl9TKsZ13GVQtcIBEmss0fnRNOgFt/I8A==";
-  const std::string sealed = "s1.00ac76db2c56e512a82e4ae7929ac7a1.478151949582." + base64;
-  const auto packed = [](const std::string& text) {
-    std::string bytes = "x", back = "before";
-    put_text(bytes, text);
-    bytes.append("behind");
-    std::string_view in = std::string_view(bytes).substr(1);
-    CHECK(take_text(in, back));
-    CHECK(back == text);
-    CHECK(in == "behind");
-    return bytes.size() - 7;
-  };
-  CHECK(packed(digits) == 2 + 32);
-  CHECK(packed(sealed) == 2 + 1 + 3 + 17 + 7 + base64.size() / 4 * 3 - 2);
-  CHECK(packed("." + base64.substr(0, 32)) == 2 + 1 + 1 + 24);
-  for (const std::string& text : std::vector<std::string>{
-           "", "a", "0123456", "01234567", "012345678", "0123456g", "0123ABCD", std::string(5000, 'f'), std::string(5001, 'f'), "s1..", ".", "....",
-           "Delta Logistics 2117", base64, "x." + base64.substr(1), "x." + base64.substr(4), std::string("s1.\0.", 5) + base64,
-           std::string(200, 'p') + "." + base64, "................" + base64, "s1.ABCDEF00." + base64.substr(0, base64.size() - 4) + "8B==",
-           "s1." + base64.substr(0, base64.size() - 4) + "8AA=", "s1." + base64.substr(0, base64.size() - 4) + "8AB="})
-    packed(text);
-  CHECK(packed("s1." + base64.substr(0, base64.size() - 4) + "8B==") == 2 + 3 + base64.size());  // bits that padding leaves over
-}
-
-TEST_CASE("PT-1: damaged bytes of a text are refused or are another text") {
-  std::string bytes;
-  put_text(bytes, "s1.00ac76db2c56e512a82e4ae7929ac7a1.478151949582." + std::string(64, 'Q'));
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    std::string_view cut = std::string_view(bytes).substr(0, i);
-    CHECK_FALSE(take_text(cut, text));
-    for (int bit = 0; bit < 8; ++bit) {
-      std::string flipped = bytes;
-      flipped[i] = static_cast<char>(flipped[i] ^ 1 << bit);
-      std::string_view in = flipped;
-      (void)take_text(in, text);
-    }
-  }
-}
-
 TEST_CASE("CT-5: a key that the store does not hold is asked for once, and a row made there later is found") {
   Task first;
   first.owners.edit("a").load = 1;
@@ -435,51 +392,6 @@ TEST_CASE("TS-3: after a read that failed nothing can be committed") {
   task.owners.edit("a").load = 5;
   task.space.cut({});
   CHECK_FALSE(task.space.commit(false));
-}
-
-TEST_SUITE_END();
-
-TEST_SUITE_BEGIN("state/timers");
-
-TEST_CASE("TI-1: timers fire in the order of due time, kind and key, each once") {
-  Task task;
-  task.timers.set({20, "b", "x", {}, {}});
-  task.timers.set({10, "b", "x", {}, {}});
-  task.timers.set({10, "a", "y", {}, {}});
-  task.timers.set({10, "a", "x", {}, {}});
-  task.timers.set({10, "a", "x", {}, {}});
-  std::string order;
-  Timer timer;
-  while (task.timers.pop_due(15, timer)) order += timer.kind + timer.key + " ";
-  CHECK(order == "ax ay bx ");
-  CHECK(task.timers.earliest() == 20);
-  task.timers.cancel(20, "b", "x");
-  CHECK(task.timers.earliest() == std::numeric_limits<TimeMs>::max());
-}
-
-TEST_CASE("TI-4: a restart knows the timers of the last checkpoint, with their positions") {
-  auto disk = std::make_shared<MemoryDisk>();
-  const Position at{TopicId{3}, Partition{2}, Offset{77}}, root{TopicId{1}, Partition{4}, Offset{5}};
-  {
-    Task task(disk);
-    task.timers.set({10, "step", "a", at, root});
-    task.timers.set({-30, "step", "b", at, root});
-    task.timers.set({20, "step", "c", at, root});
-    task.checkpoint();
-    task.timers.cancel(20, "step", "c");
-    task.timers.set({1, "step", "d", at, root});
-  }
-  Task task(disk);
-  Timer timer;
-  REQUIRE(task.timers.pop_due(100, timer));
-  CHECK(timer.due_ms == -30);
-  REQUIRE(task.timers.pop_due(100, timer));
-  CHECK(timer.key == "a");
-  CHECK(timer.set_by == at);
-  CHECK(timer.root == root);
-  REQUIRE(task.timers.pop_due(100, timer));
-  CHECK(timer.key == "c");
-  CHECK_FALSE(task.timers.pop_due(100, timer));
 }
 
 TEST_CASE("a row that shrinks takes its bytes out of the books") {

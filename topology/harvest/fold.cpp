@@ -139,7 +139,10 @@ Verdict HarvestFold::step(const Record& record, Step& step) {
     current_data_ = envelope_.data.text;
     return deliver_data(envelope_.type, current_data_, step);
   }
-  if (partition_of(envelope_.tenant, step.partitions) != step.partition.value) return Verdict::misplaced(std::string(envelope_.tenant));
+  if (partition_of(envelope_.tenant, step.partitions) != step.partition.value) {
+    name_type(envelope_.type, step);
+    return Verdict::misplaced(std::string(envelope_.tenant));
+  }
   return admit(record_id(envelope_.tenant, envelope_.source, envelope_.id), step);
 }
 
@@ -161,11 +164,11 @@ Verdict HarvestFold::admit(std::string_view id, Step& step) {
   const auto key = state::IdWindow::id_of(seen_id);
   seen_.forget(step.now_ms - longest_dedupe_ms_);
   const auto seen = seen_.find(key);
-  switch (judge_seen(seen ? std::optional(seen->at_ms) : std::nullopt, seen ? text_of(seen->mark) : std::string_view{}, text_of(hash), step.now_ms,
-                     rules(envelope_.tenant).dedupe_ms)) {
-    case Seen::duplicate: return Verdict::duplicate();
-    case Seen::id_reuse: return Verdict::dead("id_reuse");
-    case Seen::accept: break;
+  const Seen judged = judge_seen(seen ? std::optional(seen->at_ms) : std::nullopt, seen ? text_of(seen->mark) : std::string_view{}, text_of(hash),
+                                 step.now_ms, rules(envelope_.tenant).dedupe_ms);
+  if (judged != Seen::accept) {
+    name_type(envelope_.type, step);
+    return judged == Seen::duplicate ? Verdict::duplicate() : Verdict::dead("id_reuse");
   }
 
   step.begin_input(id, envelope_.tenant, envelope_.event_ms);
@@ -174,7 +177,9 @@ Verdict HarvestFold::admit(std::string_view id, Step& step) {
   Verdict verdict = deliver_data(envelope_.type, current_data_, step);
   if (verdict.kind != Verdict::Kind::handled) return verdict;
   seen_.add(key, {step.now_ms, hash});
+  const std::string_view its_type = step.type;  // not that of what was parked
   resume_ready(step);
+  step.type = its_type;
   return verdict;
 }
 

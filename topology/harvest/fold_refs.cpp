@@ -148,6 +148,7 @@ void HarvestFold::dead_letter_parked(const ParkedRow& fact, std::string_view rea
   letter.stage = "harvest";
   letter.tenant = step.tenant;
   step.emit({.topic = topics::dlq_of(topics::crm_events), .key = step.tenant, .event_ms = step.now_ms}, letter);
+  step.letters.emplace_back(reason);
 }
 
 }  // namespace millrace::harvest

@@ -118,6 +118,7 @@ std::string StageFold::type_in(StrictJson& json) {
 Verdict StageFold::deliver(std::string_view type, od::object data, Step& step) {
   const auto handler = handlers_.find(type);
   if (handler == handlers_.end()) return Verdict::ignored();
+  step.type = handler->first;
   return handler->second(data, step);
 }
 

@@ -78,6 +78,10 @@ class StageFold : public Fold {
     };
   }
   bool knows(std::string_view type) const { return handlers_.contains(std::string(type)); }
+  // Lets a record that is not delivered be counted by its type.
+  void name_type(std::string_view type, Step& step) const {
+    if (const auto handler = handlers_.find(type); handler != handlers_.end()) step.type = handler->first;
+  }
   // Called after a policy_changed record took effect, and when the fold is made with a policy in its state.
   virtual void policy_changed() {}
 
