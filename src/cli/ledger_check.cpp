@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "log/dropped.h"
 #include "topology/ledger_chain.h"
 #include "topology/topics.h"
 #include "topology/wire/decode.h"
@@ -33,6 +34,7 @@ class LedgerWalk {
     if (whole && read.type != LedgerEntry::type) return;  // an answer to a refused request
     State& chain = chains_[std::string(record.key)];
     if (chain.broken) return;
+    chain.partition = record.at.partition.value;
     if (trimmed && whole && chain.walked.length() == 0) chain.walked.begin_at(read.data);
     ++entries_;
     if (const auto reason = whole ? chain.walked.check(read.data) : std::string_view("bad_hash"); !reason.empty())
@@ -49,10 +51,17 @@ class LedgerWalk {
   }
   std::uint64_t entries() const { return entries_; }
   void note_trimmed() { trimmed_ = true; }
+  // Some entries of a partition left the log before they were walked: its chains go on with what is left.
+  void skip(std::uint16_t partition) {
+    trimmed_ = true;
+    for (auto& [key, chain] : chains_)
+      if (chain.partition == partition) chain.walked = {};
+  }
 
  private:
   struct State {
     LedgerChain walked;
+    std::uint16_t partition = 0;
     bool broken = false;
   };
   void tell(std::string_view name, State& chain, std::string_view reason) {
@@ -75,7 +84,13 @@ Result<std::uint64_t> check_ledgers(const log::Reader& log, const std::vector<en
     const TopicPartition tp{topics::audit_ledger, Partition{p}};
     if (log.start(tp) > Offset{0}) walk.note_trimmed();
     for (Offset at = log.start(tp); at < log.end(tp); at = batch.next) {
-      if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
+      if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) {
+        const auto start = log::dropped_before(log, tp, at, got.fault());
+        if (!start) return got.fault();
+        walk.skip(p);
+        batch.records.clear();
+        batch.next = *start;
+      }
       for (const Record& record : batch.records) walk.take(record, log.start(tp) > Offset{0});
     }
   }

@@ -12,6 +12,7 @@
 #include "cli/app.h"
 #include "cli/where.h"
 #include "core/time.h"
+#include "log/dropped.h"
 #include "node/reading.h"
 
 namespace millrace::cli {
@@ -33,7 +34,10 @@ Result<Offset> begin_at(const log::Reader& log, TopicPartition tp, const std::st
   const Offset start = log.start(tp), end = log.end(tp);
   if (from == "start") return start;
   if (from == "end") return end;
-  if (const auto time = parse_rfc3339(from)) return log.offset_at(tp, *time);
+  if (const auto time = parse_rfc3339(from)) {
+    auto found = log.offset_at(tp, *time);
+    return !found && log::dropped_before(log, tp, start, found.fault()) ? log.start(tp) : found;  // the time's records went meanwhile
+  }
   char* rest = nullptr;
   const long long n = std::strtoll(from.c_str(), &rest, 10);
   if (from.empty() || *rest != '\0')
@@ -102,6 +106,13 @@ class Merged {
     const Record& front() const { return batch.records[used]; }
   };
 
+  // On a cluster offsets are counted, some of which may have held no record.
+  void tell_dropped(std::uint16_t p, Offset from, Offset start) const {
+    std::fprintf(stderr, "%s/%u: %lld records (offsets %lld to %lld) were dropped by retention before they were read; going on at offset %lld\n",
+                 log_.topics()[topic_].name.c_str(), p, static_cast<long long>(start.value - from.value), static_cast<long long>(from.value),
+                 static_cast<long long>(start.value - 1), static_cast<long long>(start.value));
+  }
+
   Result<bool> fill(std::uint16_t p) {
     Lane& lane = lanes_[p];
     if (lane.used < lane.batch.records.size()) return true;
@@ -109,8 +120,16 @@ class Merged {
     lane.batch.records.clear();
     const TopicPartition tp{topic_, Partition{p}};
     while (lane.batch.records.empty() && lane.next < log_.end(tp)) {
-      if (auto got = log_.fetch(tp, lane.next, 1000, 4 << 20, lane.batch); !got) return got.fault();
-      lane.next = lane.batch.next;
+      const auto got = log_.fetch(tp, lane.next, 1000, 4 << 20, lane.batch);
+      if (got) {
+        lane.next = lane.batch.next;
+        continue;
+      }
+      const auto start = log::dropped_before(log_, tp, lane.next, got.fault());
+      if (!start) return got.fault();
+      lane.batch.records.clear();
+      tell_dropped(p, lane.next, *start);
+      lane.next = *start;
     }
     return !lane.batch.records.empty();
   }

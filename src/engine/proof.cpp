@@ -4,6 +4,8 @@
 #include <map>
 #include <unordered_map>
 
+#include "log/dropped.h"
+
 namespace millrace::engine {
 
 namespace {
@@ -27,21 +29,45 @@ struct LaneHash {
 };
 using Lanes = std::unordered_map<Lane, Committed, LaneHash>;
 
-Result<Lanes> read_outputs(const ProofServices& s) {
+using Positions = std::unordered_map<TopicPartition, std::optional<log::TaskPosition>>;
+
+struct OutputsRead {
   Lanes lanes;
+  std::unordered_map<TopicPartition, Offset> starts;  // from where each topic was read
+};
+
+// PR-1. A record that was folded in part is behind the position too. Where the log is our own, outputs without a position are
+// nobody's to come.
+bool is_behind(const ProofServices& s, const Positions& positions, Position cause) {
+  const auto found = positions.find({cause.topic, cause.partition});
+  if (found == positions.end()) return false;
+  return found->second ? cause.offset.value >= found->second->next : !s.dense;
+}
+
+Result<OutputsRead> read_outputs(const ProofServices& s, const Positions& positions) {
+  OutputsRead read;
+  Lanes& lanes = read.lanes;
   log::Batch batch;
   const TopicTable& topics = s.topology.topics;
   for (std::size_t t = 0; t < topics.size(); ++t)
     for (std::uint16_t p = 0; p < topics.partitions(TopicId{static_cast<std::uint8_t>(t)}); ++p) {
       const TopicPartition tp{TopicId{static_cast<std::uint8_t>(t)}, Partition{p}};
-      for (Offset at = s.log.start(tp); at < s.log.end(tp); at = batch.next) {
-        if (auto got = s.log.fetch(tp, at, 10'000, 16 << 20, batch); !got) return got.fault();
+      Offset& start = read.starts[tp] = s.log.start(tp);
+      for (Offset at = start; at < s.log.end(tp); at = batch.next) {
+        if (auto got = s.log.fetch(tp, at, 10'000, 16 << 20, batch); !got) {
+          const auto now = log::dropped_before(s.log, tp, at, got.fault());
+          if (!now) return got.fault();
+          for (auto& [lane, committed] : lanes)
+            if (lane.second == tp) committed.hashes.clear();
+          batch.records.clear();
+          start = batch.next = *now;
+        }
         for (const Record& r : batch.records)
-          if (r.headers.cause.known())
+          if (r.headers.cause.known() && !is_behind(s, positions, r.headers.cause))
             lanes[{{r.headers.cause.topic, r.headers.cause.partition}, tp}].hashes.push_back(body_hash(r.key, r.value));
       }
     }
-  return lanes;
+  return read;
 }
 
 std::string name(const ProofServices& s, TopicPartition tp) {
@@ -55,16 +81,23 @@ void check_conservation(const ProofServices& s, const log::TaskPosition& p, std:
                              " records and accounts for " + std::to_string(counted));
 }
 
-Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partition partition, Lanes& lanes, Proof& proof) {
+// What can be said of an inbox that cannot be folded from its beginning.
+void count_trimmed(const ProofServices& s, TopicPartition inbox, const std::optional<log::TaskPosition>& at, Lanes& lanes, Proof& proof) {
+  proof.trimmed.push_back(name(s, inbox) + " begins at offset " + std::to_string(s.log.start(inbox).value));
+  for (auto& [lane, committed] : lanes)
+    if (lane.first == inbox) committed.next = committed.hashes.size();
+  // Where markers of transactions take offsets too, only who reads all of them can count.
+  if (at && s.dense) check_conservation(s, *at, static_cast<std::uint64_t>(at->next) + (at->cursor > 0 ? 1 : 0), proof);
+}
+
+Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partition partition, const Positions& positions, OutputsRead& read,
+                        Proof& proof) {
   if (s.progress) s.progress(stage.name, partition.value);
   const TopicPartition inbox{stage.inbox, partition};
-  if (const Offset start = s.log.start(inbox); start > Offset{0}) {
-    proof.trimmed.push_back(name(s, inbox) + " begins at offset " + std::to_string(start.value));
-    for (auto& [lane, committed] : lanes)
-      if (lane.first == inbox) committed.next = committed.hashes.size();
-    // Where markers of transactions take offsets too, only who reads all of them can count.
-    if (const auto at = s.committed(inbox); at && s.dense)
-      check_conservation(s, *at, static_cast<std::uint64_t>(at->next) + (at->cursor > 0 ? 1 : 0), proof);
+  const std::optional<log::TaskPosition>& at = positions.at(inbox);
+  Lanes& lanes = read.lanes;
+  if (s.log.start(inbox) > Offset{0}) {
+    count_trimmed(s, inbox, at, lanes, proof);
     return {};
   }
   auto kv = s.empty_kv(stage.name + "-" + std::to_string(partition.value));
@@ -75,9 +108,10 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
             std::make_shared<state::CacheBudget>(64 << 20));
   bool differs = false;
   std::map<TopicPartition, std::vector<std::uint64_t>> ends;  // outputs on partitions whose beginning was dropped
-  auto folded = task.refold_from_zero(*std::move(kv), s.committed(inbox), [&](const NewRecord& out) {
+  auto folded = task.refold_from_zero(*std::move(kv), at, [&](const NewRecord& out) {
+    if (is_behind(s, positions, out.headers.cause)) return;
     ++proof.outputs;
-    if (s.log.start(out.to) > Offset{0}) {
+    if (read.starts[out.to] > Offset{0}) {
       ends[out.to].push_back(body_hash(out.key, out.value));
       return;
     }
@@ -96,6 +130,10 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
                              std::string(out.value.substr(0, 400)));
   });
   proof.records += task.passed();
+  if (!folded && log::dropped_before(s.log, inbox, Offset{task.position().next}, folded.fault())) {
+    count_trimmed(s, inbox, at, lanes, proof);
+    return {};
+  }
   if (!folded) {
     if (folded.fault().code != "refold_difference") return folded;
     if (!differs) proof.problems.push_back(folded.fault().message);
@@ -115,16 +153,20 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
 }  // namespace
 
 Result<Proof> prove(const ProofServices& services) {
-  auto lanes = read_outputs(services);
-  if (!lanes) return lanes.fault();
+  Positions positions;
+  for (const StageSpec& stage : services.topology.stages)
+    for (std::uint16_t p = 0; p < services.topology.topics.partitions(stage.inbox); ++p)
+      positions[{stage.inbox, Partition{p}}] = services.committed({stage.inbox, Partition{p}});
+  auto read = read_outputs(services, positions);
+  if (!read) return read.fault();
   Proof proof;
   std::map<TopicId, const StageSpec*> stage_of;
   for (const StageSpec& stage : services.topology.stages) {
     stage_of[stage.inbox] = &stage;
     for (std::uint16_t p = 0; p < services.topology.topics.partitions(stage.inbox); ++p)
-      if (auto done = prove_task(services, stage, Partition{p}, *lanes, proof); !done) return done.fault();
+      if (auto done = prove_task(services, stage, Partition{p}, positions, *read, proof); !done) return done.fault();
   }
-  for (const auto& [lane, committed] : *lanes)
+  for (const auto& [lane, committed] : read->lanes)
     if (stage_of.contains(lane.first.topic) && committed.next < committed.hashes.size())
       proof.problems.push_back("surplus: " + name(services, lane.second) + " holds " +
                                std::to_string(committed.hashes.size() - committed.next) + " records caused by " +

@@ -1,6 +1,10 @@
 // The proof of claim C1: every partition of every stage, folded again from nothing, gives the committed outputs byte
 // for byte; and of law 7: every record delivered is accounted for. Reads the log only; the live state is not touched.
 //
+// PR-1  It proves what the positions that it is given stand for: outputs of records behind them, which others may have folded
+//       meanwhile, are not looked at.
+// PR-2  What retention drops while it reads is as if it had been dropped before: of such an inbox only counts are checked, of
+//       such a topic the outputs that are left.
 // Tests: tests/simulation/engine_test.cpp, tests/integration/kill9.sh
 #pragma once
 
@@ -17,14 +21,14 @@ struct Proof {
   std::uint64_t records = 0;   // folded again
   std::uint64_t outputs = 0;   // compared
   std::vector<std::string> problems;  // empty: proven
-  // Inboxes whose beginning was dropped by retention: of these only the counts were checked.
+  // Inboxes whose beginning was dropped by retention, before or meanwhile: of these only the counts were checked.
   std::vector<std::string> trimmed = {};
 };
 
 struct ProofServices {
   const Topology& topology;
   const log::Reader& log;
-  std::function<std::optional<log::TaskPosition>(TopicPartition inbox)> committed;
+  std::function<std::optional<log::TaskPosition>(TopicPartition inbox)> committed;  // asked once for each, at the beginning
   Keyring& lookups;
   std::string environment;
   bool history = false;

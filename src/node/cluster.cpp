@@ -192,7 +192,17 @@ void Cluster::drop_scratch() {
   fs::remove_all(folder_ + "/scratch", ignored);
 }
 
-Result<std::vector<log::TaskPosition>> Cluster::positions() const { return positions_on(settings_, table_); }
+// A commit is answered before its markers are everywhere; until then what it holds cannot be read.
+Result<std::vector<log::TaskPosition>> Cluster::positions() const {
+  auto positions = positions_on(settings_, table_);
+  if (!positions) return positions;
+  std::vector<kafka::KafkaAdmin::Part> parts;
+  for (std::uint8_t t = 0; t < topology_->topics.size(); ++t)
+    for (std::uint16_t p = 0; p < topology_->topics.partitions(TopicId{t}); ++p) parts.push_back({topology_->topics[TopicId{t}].name, p});
+  if (const auto ends = admin_->settled_ends(parts); !ends) return ends.fault();
+  if (const auto seen = reader_->refresh(); !seen) return seen.fault();
+  return positions;
+}
 
 Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
   if (const auto changed = note_environment(folder_, *environment_)) tell.member("drift", instance_, *changed);

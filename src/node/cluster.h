@@ -89,6 +89,7 @@ class Cluster final : public Host {
   const std::string& folder() const { return folder_; }
   // What a re-fold beside the live state needs (engine/proof.h).
   Keyring& fold_lookups();
+  // How far the group has committed; log() has all that this stands for. Fails: as the cluster does.
   Result<std::vector<log::TaskPosition>> positions() const;
   Result<std::unique_ptr<state::Kv>> scratch_kv(const std::string& name);
   void drop_scratch();
@@ -140,8 +141,8 @@ class Cluster final : public Host {
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<engine::Topology> topology_;
   std::vector<std::unique_ptr<Figures>> figures_;  // of control, then of each thread
-  std::atomic<std::uint64_t> trimmed_{0};
   engine::StageFigures stages_;
+  std::atomic<std::uint64_t> trimmed_{0};
   std::shared_ptr<Standbys> standbys_;  // while it runs; of the door and the members
   mutable std::mutex standbys_mutex_;
   std::atomic<std::uint64_t> folded_{0};

@@ -18,7 +18,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr int kFencedMax = 3;  // once is a member's own former self; again and again is another process
-constexpr auto kSettleWait = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -59,17 +58,8 @@ engine::ChangelogServices Cluster::MemberThread::changelog() {
   services.topic = [this](TopicId inbox) { return *cluster_.table_.find(kafka::changelog_of(cluster_.table_[inbox].name)); };
   // What lies below its end now was written by those who had the partition before; they are done, or ended by their name.
   services.settled_end = [this](TopicPartition tp) -> Result<Offset> {
-    const std::vector<log::kafka::KafkaAdmin::Part> part{{cluster_.table_[tp.topic].name, tp.partition.value}};
-    auto marks = cluster_.admin_->watermarks(part);
-    const auto until = std::chrono::steady_clock::now() + kSettleWait;
-    for (Offset end; marks; marks = cluster_.admin_->watermarks(part)) {
-      if (end == Offset{}) end = marks->front().high;
-      if (marks->front().stable >= end) return end;
-      if (std::chrono::steady_clock::now() >= until)
-        return retryable("timed_out", "a transaction on " + part.front().topic + " does not end; look at the brokers' logs");
-      std::this_thread::sleep_for(milliseconds(20));
-    }
-    return marks.fault();
+    const auto ends = cluster_.admin_->settled_ends({{cluster_.table_[tp.topic].name, tp.partition.value}});
+    return ends ? Result<Offset>(ends->front()) : Result<Offset>(ends.fault());
   };
   services.load_kv = [this](const std::string& stage, Partition partition) { return cluster_.rocks_->load(cluster_.store_of(stage, partition.value)); };
   services.condemn = [this](const std::string& stage, Partition partition) -> Result<void> {
@@ -84,7 +74,6 @@ engine::ChangelogServices Cluster::MemberThread::changelog() {
 }
 
 Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine::GroupRunner&)>& work) {
-  options.stages = &cluster_.stages_;
   cluster_.keys_->forget_fresh();  // of a life before
   if (auto learnt = cluster_.learn_keys(); !learnt) return learnt.fault();
   const std::string identity = (cluster_.settings_.name_space.empty() ? std::string("millrace") : cluster_.settings_.name_space) +
@@ -95,6 +84,7 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
   engine::GroupOptions options;
   options.inboxes = inboxes_;
   options.figures = &figures().group;
+  options.stages = &cluster_.stages_;
   options.floors = &figures().floors;
   options.cache_bytes = cluster_.options_.cache_bytes / (cluster_.options_.threads + 1);
   options.environment = cluster_.environment_->hash;

@@ -80,6 +80,31 @@ TEST_CASE("FL-1: a follower keeps up over segments, over its own restart and ove
   CHECK(*p.follower->offset_at(leads1, 150) == *p.writer->offset_at(leads1, 150));
 }
 
+TEST_CASE("FL-2: what was dropped before a follower read it is out of range, and its start has moved, without a refresh") {
+  Pair p;
+  const std::string filler(300, 'f');
+  for (int i = 0; i < 200; ++i) must_append(*p.writer, {{}, {record(events0, i, "k", filler)}, ""});
+  must_flush(*p.writer);
+  p.refresh();
+  p.follower = *FollowingLog::open(p.folder / "log");  // knows every segment, and has mapped none
+  REQUIRE(p.writer->drop_before([](TopicPartition) { return Offset{150}; }, std::nullopt));
+  CHECK(p.follower->start(events0) == Offset{0});
+  Batch batch;
+  CHECK(fault_code(p.follower->fetch(events0, Offset{0}, kAll, kAll, batch)) == "out_of_range");
+  const Offset start = p.follower->start(events0);
+  CHECK(start > Offset{50});
+  CHECK(start == p.writer->start(events0));
+  CHECK(read(*p.follower, events0, start).size() == static_cast<std::size_t>(200 - start.value));
+
+  p.follower = *FollowingLog::open(p.folder / "log");
+  for (int i = 200; i < 400; ++i) must_append(*p.writer, {{}, {record(events0, i, "k", filler)}, ""});
+  must_flush(*p.writer);
+  REQUIRE(p.writer->drop_before([&](TopicPartition) { return Offset{400}; }, std::nullopt));  // all that it knew
+  const auto found = p.follower->offset_at(events0, 160);
+  REQUIRE(found);
+  CHECK(*found == p.writer->start(events0));
+}
+
 TEST_CASE("FL-2: retention goes on behind a follower, which notices, also when all that it knew is gone") {
   Pair p;
   const std::string filler(300, 'f');

@@ -16,7 +16,6 @@ segment_mb = 1
 T
 facts 1 3000 >"$work/first.ndjson"
 facts 3001 6000 >"$work/second.ndjson"
-begins() { "$millrace" tail crm.events --data "$data" --json --from 0 | head -1 | jq .offset; }
 sum() { "$millrace" status --data "$data" --json | jq -s "[.[]|select(.stage==\"harvest\")|.$1]|add"; }
 kib() { du -sk "$data/log" | cut -f1; }
 
@@ -37,6 +36,24 @@ claim "verify finds no problem in what is left" same "$?" 0
 claim "and says that it could not fold from zero" grep -q "proven in part" "$work/verify"
 m tail crm.events --data "$data" --json --from 0 >"$work/tail"
 claim "tail begins with what is left" test -s "$work/tail"
+
+# One who follows, and sleeps while the log is trimmed, goes on with what is left.
+"$millrace" tail crm.events --data "$data" --json --key acme --follow >"$work/followed" 2>"$work/followed.said" &
+follower=$!
+caught_up() { [ "$(tail -1 "$work/followed" | jq -r .at)" = "$("$millrace" tail crm.events --data "$data" --json --key acme | tail -1 | jq -r .at)" ]; }
+claim "a follower has read what there is" await 20 caught_up
+kill -STOP "$follower"
+at=$(tail -1 "$work/followed" | jq -r .at) partition=$(cut -d/ -f2 <<<"$at") offset=$(cut -d/ -f3 <<<"$at")
+facts 6001 12000 | m produce --data "$data"
+begins() { "$millrace" status --data "$data" --json | jq "select(.stage == \"harvest\" and .partition == $partition) | .start"; }
+past() { m run --data "$data" --once && facts 12001 12002 | m produce --data "$data" && [ "$(begins)" -gt $((offset + 100)) ]; }
+claim "the log is trimmed beyond that" await 40 past
+kill -CONT "$follower"
+claim "awake again, the follower goes on to the end" await 20 caught_up
+claim "  and has told how many records it missed" grep -q "^crm.events/$partition: [1-9][0-9]* records (offsets [0-9]* to $(($(begins) - 1))) were dropped by retention" "$work/followed.said"
+claim "  once" same "$(grep -c "^crm.events/$partition:" "$work/followed.said")" 1
+kill -INT "$follower"
+wait "$follower"
 
 sed -i 's/keep = "1s"/kepp = "1s"/' "$data/millrace.toml"
 m run --data "$data" --once

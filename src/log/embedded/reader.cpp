@@ -43,7 +43,7 @@ Result<std::unique_ptr<FollowingLog>> FollowingLog::open(const std::string& fold
 }
 
 // Needs: the catalog's mutex.
-Result<void> FollowingLog::load() {
+Result<void> FollowingLog::load() const {
   for (int tries = 1;; ++tries) {
     catalog_.clear();
     auto loaded = load_segments(files_, folder_, catalog_, mark_.read(), Access::follow);
@@ -52,22 +52,52 @@ Result<void> FollowingLog::load() {
   }
 }
 
-Result<bool> FollowingLog::refresh() {
-  std::lock_guard refreshing(refresh_mutex_);
-  std::unique_lock hold(catalog_.mutex());
-  const std::vector<std::int64_t> before = catalog_.now().ends;
+// Lets go of the segments whose files are gone; when no other is left, takes in what there is instead. Needs: both mutexes.
+Result<void> FollowingLog::forget_dropped() const {
   while (!catalog_.segments().empty()) {
     const int first = files_.open(catalog_.segments().front()->path, OpenMode::read);
     if (first >= 0) {
       files_.close(first);
-      break;
+      return {};
     }
     if (first != -ENOENT) return io_fault("open", catalog_.segments().front()->path, first);
     catalog_.drop_first();
   }
-  if (catalog_.segments().empty()) {
-    if (auto loaded = load(); !loaded) return loaded.fault();
-  } else {
+  return load();
+}
+
+// A segment whose file is gone when it is asked for was dropped since the last look: what asks then hears of it as of all
+// that was dropped (FL-2).
+template <class Read>
+auto FollowingLog::read(const Read& read) const {
+  auto got = read();
+  for (int tries = 1; !got && got.fault().code == "not_found" && tries < kLoadTries; ++tries) {
+    {
+      std::lock_guard refreshing(refresh_mutex_);
+      std::unique_lock hold(catalog_.mutex());
+      if (auto looked = forget_dropped(); !looked) return decltype(got)(looked.fault());
+    }
+    got = read();
+  }
+  return got;
+}
+
+Result<void> FollowingLog::fetch(TopicPartition tp, Offset from, std::size_t max_records, std::size_t max_bytes, Batch& batch) const {
+  return read([&] { return catalog_.fetch(tp, from, max_records, max_bytes, batch); });
+}
+
+Result<Offset> FollowingLog::offset_at(TopicPartition tp, TimeMs time) const {
+  return read([&] { return catalog_.offset_at(tp, time); });
+}
+
+Result<bool> FollowingLog::refresh() {
+  std::lock_guard refreshing(refresh_mutex_);
+  std::unique_lock hold(catalog_.mutex());
+  const std::vector<std::int64_t> before = catalog_.now().ends;
+  const auto last = catalog_.segments().empty() ? nullptr : catalog_.segments().back();
+  if (auto looked = forget_dropped(); !looked) return looked.fault();
+  const bool anew = catalog_.segments().empty() || catalog_.segments().back() != last;
+  if (!anew) {
     const std::uint64_t limit = mark_.read().published.value_or(UINT64_MAX);
     for (bool more = true; more;) {
       const auto taken = take_published(limit);

@@ -8,7 +8,8 @@
 //   }
 //
 // FL-1  What is visible was published; it never goes back, also over a restart of the writer.
-// FL-2  A follower changes no file and keeps no writer from anything, retention included.
+// FL-2  A follower changes no file and keeps no writer from anything, retention included: what is dropped before it was read
+//       is out_of_range, and start() has moved by then.
 //
 // Threads: as log.h says.      Tests: tests/contract/embedded_reader_test.cpp
 #pragma once
@@ -42,10 +43,8 @@ class FollowingLog final : public Log {
   Offset start(TopicPartition tp) const override { return catalog_.start(tp); }
   Offset end(TopicPartition tp) const override { return catalog_.end(tp); }
   Result<void> fetch(TopicPartition tp, Offset from, std::size_t max_records, std::size_t max_bytes,
-                     Batch& batch) const override {
-    return catalog_.fetch(tp, from, max_records, max_bytes, batch);
-  }
-  Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override { return catalog_.offset_at(tp, time); }
+                     Batch& batch) const override;
+  Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override;
   std::optional<TaskPosition> committed(TopicPartition inbox) const override { return catalog_.committed(inbox); }
   std::vector<TaskPosition> all_committed() const override { return catalog_.all_committed(); }
   std::string environment() const override { return catalog_.environment(); }
@@ -55,7 +54,10 @@ class FollowingLog final : public Log {
 
  private:
   FollowingLog(FileLayer& files, std::string folder, Namespace ns, MarkFile mark);
-  Result<void> load();
+  Result<void> load() const;
+  Result<void> forget_dropped() const;
+  template <class Read>
+  auto read(const Read& read) const;
   Result<bool> take_published(std::uint64_t limit);
   Result<bool> open_next_segment();
 
@@ -64,8 +66,8 @@ class FollowingLog final : public Log {
   const Namespace namespace_;
   MarkFile mark_;
   int watch_ = -1;  // inotify
-  std::mutex refresh_mutex_;
-  Catalog catalog_;
+  mutable std::mutex refresh_mutex_;
+  mutable Catalog catalog_;  // of what can still be read
 };
 
 }  // namespace millrace::log

@@ -24,6 +24,8 @@ using Config = Owned<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy>
 using NewTopic = Owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;
 
 constexpr auto kBetweenLooks = std::chrono::milliseconds(50);  // between two looks at the cluster's metadata
+constexpr auto kBetweenMarks = std::chrono::milliseconds(20);  // and at where topics end
+constexpr auto kSettleWait = std::chrono::minutes(1);          // a transaction ends within its time-out
 constexpr int kDefaultReplicas = 3;
 
 template <class T>
@@ -265,6 +267,22 @@ Result<std::vector<KafkaAdmin::Watermarks>> KafkaAdmin::watermarks(const std::ve
   for (std::size_t i = 0; i < parts.size(); ++i)
     out.push_back({parts[i], Offset{(*low)[i]}, Offset{(*high)[i]}, Offset{(*stable)[i]}});
   return out;
+}
+
+Result<std::vector<Offset>> KafkaAdmin::settled_ends(const std::vector<Part>& parts) {
+  std::vector<Offset> ends;
+  const auto until = Clock::now() + kSettleWait;
+  for (;;) {
+    const auto marks = watermarks(parts);
+    if (!marks) return marks.fault();
+    if (ends.empty())
+      for (const Watermarks& m : *marks) ends.push_back(m.high);
+    const auto open = std::find_if(marks->begin(), marks->end(), [&](const Watermarks& m) { return m.stable < ends[static_cast<std::size_t>(&m - marks->data())]; });
+    if (open == marks->end()) return ends;
+    if (Clock::now() >= until)
+      return retryable("timed_out", "a transaction on " + open->part.topic + " does not end; look at the brokers' logs");
+    std::this_thread::sleep_for(kBetweenMarks);
+  }
 }
 
 Result<void> KafkaAdmin::delete_records(const std::vector<Floor>& floors) {

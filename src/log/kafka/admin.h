@@ -64,6 +64,10 @@ class KafkaAdmin {
   // In the order of `parts`. Fails: unknown_topic, broker_unreachable, timed_out.
   Result<std::vector<Watermarks>> watermarks(const std::vector<Part>& parts);
 
+  // Where `parts` end now, when every transaction that is under way there has ended: what was committed until now can be read
+  // up to there. Fails: timed_out (retry), and as watermarks().
+  Result<std::vector<Offset>> settled_ends(const std::vector<Part>& parts);
+
   struct Floor {
     Part part;
     Offset before;  // records below it go
