@@ -17,17 +17,14 @@ Standbys::Standbys(Services services, std::vector<Task> tasks) : services_(std::
     all_.emplace_back();
     all_.back().task = std::move(task);
   }
-  thread_ = std::thread([this] { work(); });
+  const std::lock_guard hold(mutex_);  // look() waits for what it asks
+  looks_.emplace(Recurring::When{.period = kFollowPeriod}, [this] { return services_.quiet() ? look() : Result<void>(); }, services_.tell);
 }
 
 Standbys::~Standbys() {
-  {
-    const std::lock_guard hold(mutex_);
-    end_ = true;
-    give_up_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
+  const std::lock_guard hold(mutex_);
+  looks_->end();
+  give_up_ = true;
 }
 
 void Standbys::take(const Key& key, const std::string& member) {
@@ -60,17 +57,6 @@ Standbys::Standing Standbys::standing() const {
   return standing;
 }
 
-void Standbys::work() {
-  std::unique_lock hold(mutex_);
-  while (!changed_.wait_for(hold, kFollowPeriod, [this] { return end_; })) {
-    hold.unlock();
-    const auto looked = services_.quiet() ? look() : Result<void>();
-    if (!looked && looked.fault().code != told_) services_.tell(looked.fault());
-    told_ = looked ? "" : looked.fault().code;
-    hold.lock();
-  }
-}
-
 Result<void> Standbys::look() {
   if (!reader_) {
     auto reader = kafka::KafkaReader::open(services_.settings, services_.topics);
@@ -87,7 +73,7 @@ Result<void> Standbys::look() {
   std::optional<Fault> fault;
   for (One& one : all_) {
     std::unique_lock hold(mutex_);
-    if (end_) return {};
+    if (looks_->ending()) return {};
     if (!one.taken_by.empty() || !services_.quiet()) continue;
     busy_ = &one;
     give_up_ = false;

@@ -16,12 +16,12 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/measures.h"
 #include "engine/follower.h"
 #include "log/kafka/reader.h"
+#include "node/recurring.h"
 
 namespace millrace::node {
 
@@ -66,7 +66,6 @@ class Standbys {
     bool follows = false;
     std::int64_t behind = 0;
   };
-  void work();
   Result<void> look();
 
   const Services services_;
@@ -76,9 +75,7 @@ class Standbys {
   std::vector<One> all_;
   One* busy_ = nullptr;
   std::atomic<bool> give_up_{false};
-  std::string told_;
-  bool end_ = false;
-  std::thread thread_;
+  std::optional<Recurring> looks_;
 };
 
 }  // namespace millrace::node

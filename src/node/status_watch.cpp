@@ -1,39 +1,26 @@
 #include "node/status_watch.h"
 
 #include "node/measures.h"
-#include "node/reading.h"
 
 namespace millrace::node {
 
-StatusWatch::StatusWatch(Target target) : target_(std::move(target)), thread_([this] { look(); }) {}
+StatusWatch::StatusWatch(Target target) : target_(std::move(target)), looks_({.period = kPeriod, .at_once = true}, [this] { return look(); }) {}
 
-StatusWatch::~StatusWatch() {
-  {
-    const std::lock_guard hold(mutex_);
-    end_ = true;
+Result<void> StatusWatch::look() {
+  if (!reading_) {
+    auto opened = Reading::open(target_);
+    if (!opened) return opened.fault();
+    reading_ = *std::move(opened);
+  } else if (auto news = reading_->wait(0); !news) {
+    reading_.reset();
+    return news.fault();
   }
-  ending_.notify_all();
-  thread_.join();
-}
-
-void StatusWatch::look() {
-  std::unique_ptr<Reading> reading;
-  std::unique_lock hold(mutex_);
-  while (!end_) {
-    hold.unlock();
-    if (!reading) {
-      if (auto opened = Reading::open(target_)) reading = *std::move(opened);
-    } else if (auto news = reading->wait(0); !news) {
-      reading.reset();
-    }
-    auto rows = reading ? status_rows(*reading, false) : Result<std::vector<StatusRow>>(std::vector<StatusRow>());
-    hold.lock();
-    if (reading && rows) {
-      rows_ = *std::move(rows);
-      seen_ = std::chrono::steady_clock::now();
-    }
-    ending_.wait_for(hold, kPeriod, [this] { return end_; });
-  }
+  auto rows = status_rows(*reading_, false);
+  if (!rows) return rows.fault();
+  const std::lock_guard hold(mutex_);
+  rows_ = *std::move(rows);
+  seen_ = std::chrono::steady_clock::now();
+  return {};
 }
 
 void StatusWatch::add_to(Measures& out) const {

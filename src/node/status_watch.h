@@ -6,13 +6,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "core/measures.h"
+#include "node/reading.h"
+#include "node/recurring.h"
 #include "node/status_rows.h"
 #include "node/target.h"
 
@@ -23,22 +23,18 @@ class StatusWatch {
   static constexpr std::chrono::seconds kPeriod{5};
 
   explicit StatusWatch(Target target);
-  ~StatusWatch();
-  StatusWatch(const StatusWatch&) = delete;
-  StatusWatch& operator=(const StatusWatch&) = delete;
 
   void add_to(Measures& out) const;
 
  private:
-  void look();
+  Result<void> look();
 
   const Target target_;
+  std::unique_ptr<Reading> reading_;
   mutable std::mutex mutex_;  // of what follows
-  std::condition_variable ending_;
-  bool end_ = false;
   std::vector<StatusRow> rows_;
   std::chrono::steady_clock::time_point seen_{};
-  std::thread thread_;
+  Recurring looks_;
 };
 
 }  // namespace millrace::node

@@ -14,28 +14,9 @@ constexpr std::size_t kPartsATime = 500;                     // of one DeleteRec
 
 }  // namespace
 
-Trimmer::Trimmer(Services services, DurationMs keep) : services_(std::move(services)), keep_(keep), thread_([this] { work(); }) {}
-
-Trimmer::~Trimmer() {
-  {
-    const std::lock_guard hold(mutex_);
-    end_ = true;
-  }
-  ending_.notify_all();
-  thread_.join();
-}
-
-void Trimmer::work() {
-  const auto period = std::chrono::milliseconds(std::clamp(keep_ / 10, kTrimAtLeast, kTrimAtMost));
-  std::unique_lock hold(mutex_);
-  while (!ending_.wait_for(hold, period, [this] { return end_; })) {
-    hold.unlock();
-    const auto trimmed = trim();
-    if (!trimmed && trimmed.fault().code != told_) services_.tell(trimmed.fault());
-    told_ = trimmed ? "" : trimmed.fault().code;
-    hold.lock();
-  }
-}
+Trimmer::Trimmer(Services services, DurationMs keep)
+    : services_(std::move(services)), keep_(keep),
+      trims_({.period = std::chrono::milliseconds(std::clamp(keep / 10, kTrimAtLeast, kTrimAtMost))}, [this] { return trim(); }, services_.tell) {}
 
 Result<void> Trimmer::trim() {
   const Floors checkpoints = services_.floors();

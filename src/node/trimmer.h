@@ -12,12 +12,8 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <string>
-#include <thread>
 #include <vector>
 
 #include "engine/group_floors.h"
@@ -25,6 +21,7 @@
 #include "engine/topology.h"
 #include "log/kafka/admin.h"
 #include "log/kafka/reader.h"
+#include "node/recurring.h"
 
 namespace millrace::node {
 
@@ -42,12 +39,8 @@ class Trimmer {
   };
 
   Trimmer(Services services, DurationMs keep);
-  ~Trimmer();
-  Trimmer(const Trimmer&) = delete;
-  Trimmer& operator=(const Trimmer&) = delete;
 
  private:
-  void work();
   Result<void> trim();
   Result<std::vector<log::kafka::KafkaAdmin::Floor>> droppable(const Floors& checkpoints);
 
@@ -55,11 +48,7 @@ class Trimmer {
   const DurationMs keep_;
   std::unique_ptr<log::kafka::KafkaReader> reader_;  // from the first time that there is something to do
   std::unique_ptr<engine::OpenLetters> letters_;
-  std::string told_;  // code of the last fault
-  std::mutex mutex_;
-  std::condition_variable ending_;
-  bool end_ = false;
-  std::thread thread_;
+  Recurring trims_;
 };
 
 }  // namespace millrace::node

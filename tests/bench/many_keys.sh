@@ -10,30 +10,17 @@ address=$(own_broker broker)
 cluster=(--brokers "$address" --namespace "$(fresh keys)")
 claim "a namespace is made" await 180 m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
 mkdir -p "$work/door/keys" && install -m 600 "$work/a/keys/master" "$work/door/keys/master"
-now_ms() { date +%s%3N; }
-restored() { grep '"event":"restore".*member 0' "$work/a.log" | tail -n 1 | jq -r .detail | sed 's/^member 0: //'; }
-first_commit() { grep '"event":"commit".*member 0' "$work/a.log" | tail -n 1 | jq -r .detail | sed 's/^member 0: //'; }
 
 start a
 python3 "$here/make_events.py" "$facts" 1 | split -l 20000 - "$work/part."
 for part in "$work"/part.*; do until m produce "$part" "${cluster[@]}" --data "$work/door"; do :; done; done
 claim "$facts facts are folded" await $((120 + facts / 100)) settled
-for round in 1 2 3; do
-  produce 500
-  end KILL a
-  before=$(lines a) began=$(now_ms)
-  start a
-  claim "killed and started again it commits" await 60 said a "$before" commit "member 0"
-  echo "       first commit $(($(now_ms) - began)) ms after its start; $(restored)"
-done
+restart_rounds 500 60
 claim "and folds the rest" await 60 settled
 end TERM a
 rm -rf "$work/a/state"/*
-before=$(lines a) began=$(now_ms)
-start a
 produce 500
-claim "its disk lost, it commits" await 600 said a "$before" commit "member 0"
-echo "       first commit $(($(now_ms) - began)) ms after its start; $(restored)"
+start_to_commit "its disk lost, it commits" 600
 claim "all its state from changelogs" eval 'restored | grep -q "tasks from [1-9][0-9]* rows"'
 claim "and folds the rest" await 120 settled
 end TERM a

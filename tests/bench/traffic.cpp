@@ -12,6 +12,7 @@
 #include "topology/events/operator.h"
 #include "topology/simulation/facts.h"
 #include "topology/simulation/person.h"
+#include "topology/simulation/setup.h"
 
 namespace millrace::bench {
 
@@ -32,19 +33,10 @@ void define_senders(const Load& load, std::int64_t fresh, const std::string& sal
     request.op = node::Request::Op::operators;
     request.args["tenant"] = simulation::tenant_name(t);
     for (std::int64_t n = 0; n <= fresh / kNewTenants / kSenderDay; ++n) {
-      SenderDefined sender;
-      sender.sender_id = "bench-" + salt + "-" + std::to_string(n);
+      SenderDefined sender = simulation::sample_sender("bench-" + salt + "-" + std::to_string(n));
       sender.request_id = sender.sender_id;
       sender.actor = "bench";
       sender.roles = {"admin"};
-      sender.channel = "email";
-      sender.address = "s" + std::to_string(n) + "@mail.example.com";
-      sender.name = "Robin of Sales";
-      sender.company = "Example Works";
-      sender.postal_address = "1 Mill Road, Boston, MA 02101";
-      sender.booking_url = "https://example.com/book";
-      sender.domain = "mail.example.com";
-      sender.timezone = "UTC";
       std::string id = sender.request_id;
       request.items.push_back(simulation::fact_of(SenderDefined::type, sender, std::move(id), simulation::tenant_name(t), load.population.at_ms).json);
     }

@@ -39,6 +39,25 @@ settled() {
   "$millrace" status "${cluster[@]}" --data "$work/door" --json >"$work/rows" 2>/dev/null &&
     [ "$(jq -s 'map(select(.lag > 0)) | length' "$work/rows")" = 0 ]
 }
+now_ms() { date +%s%3N; }
+restored() { grep '"event":"restore".*member 0' "$work/a.log" | tail -n 1 | jq -r .detail | sed 's/^member 0: //'; }
+# Instance a starts, and commits within so many seconds; what it says of that is printed, not judged.
+start_to_commit() {  # WHAT SECONDS
+  local before began
+  before=$(lines a) began=$(now_ms)
+  start a
+  claim "$1" await "$2" said a "$before" commit "member 0"
+  echo "       $(($(now_ms) - began)) ms after its start; $(restored)"
+}
+# Three times: so many facts, of which some are folded when it is killed and started again.
+restart_rounds() {  # FACTS SECONDS
+  local round
+  for round in 1 2 3; do
+    produce "$1"
+    end KILL a
+    start_to_commit "killed and started again it commits" "$2"
+  done
+}
 part=0
 produce() {  # so many facts that no one has seen
   part=$((part + 1))

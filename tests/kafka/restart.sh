@@ -8,7 +8,6 @@ address=$(own_broker broker)
 cluster=(--brokers "$address" --namespace "$(fresh restart)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
 for name in b door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
-now_ms() { date +%s%3N; }
 # Some partition's last stable offset is below its end: instance a, stopped, is inside a transaction.
 ends() { kcat -Q -b "$address" -X isolation.level="$1" $(for t in leads.harvested leads.scored routing.decisions; do for p in 0 1 2 3 4 5; do echo "-t ${cluster[3]}.$t:$p:-1"; done; done) | sort; }
 stopped_inside() {
@@ -22,14 +21,7 @@ start a
 produce 2000
 claim "an instance folds what comes" await 60 settled
 
-for round in 1 2 3; do
-  produce 600
-  end KILL a
-  before=$(lines a) began=$(now_ms)
-  start a
-  claim "killed and started again it commits" await 20 said a "$before" commit "member 0"
-  echo "       $(($(now_ms) - began)) ms after its start"
-done
+restart_rounds 600 20
 claim "and folds the rest" await 60 settled
 
 start b

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "topology/events/operator.h"
 #include "topology/simulation/person.h"
 
 namespace millrace::simulation {
@@ -62,17 +61,7 @@ void define_tenant(Desk& desk, const Plan& plan) {
   // Senders warm up slowly: one for about three leads a day.
   const std::int64_t senders = std::clamp<std::int64_t>(plan.leads / plan.days / plan.tenants / 3, 1, 12);
   for (std::int64_t n = 1; n <= senders; ++n) {
-    SenderDefined sender;
-    sender.sender_id = "sender-" + std::to_string(n);
-    sender.channel = "email";
-    sender.address = sender.sender_id + "@mail.example.com";
-    sender.name = "Robin of Sales";
-    sender.company = "Example Works";
-    sender.postal_address = "1 Mill Road, Boston, MA 02101";
-    sender.booking_url = "https://example.com/book";
-    sender.domain = "mail.example.com";
-    sender.timezone = "UTC";
-    desk.put(sender);
+    desk.put(sample_sender("sender-" + std::to_string(n)));
   }
 
   ChannelConfig channel;
@@ -106,6 +95,20 @@ void arm(Desk& desk, const std::string& tenant) {
 }
 
 }  // namespace
+
+SenderDefined sample_sender(std::string sender_id) {
+  SenderDefined sender;
+  sender.address = sender_id + "@mail.example.com";
+  sender.sender_id = std::move(sender_id);
+  sender.channel = "email";
+  sender.name = "Robin of Sales";
+  sender.company = "Example Works";
+  sender.postal_address = "1 Mill Road, Boston, MA 02101";
+  sender.booking_url = "https://example.com/book";
+  sender.domain = "mail.example.com";
+  sender.timezone = "UTC";
+  return sender;
+}
 
 std::string policy_toml(const Plan& plan) {
   std::string toml = "# The policy of a simulation: the ideal customer of each tenant.\n";

@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "topology/events/operator.h"
 #include "topology/simulation/facts.h"
 
 namespace millrace::simulation {
 
+// Some sender of mails, named by its id; without request, actor and roles.
+SenderDefined sample_sender(std::string sender_id);
 std::string policy_toml(const Plan& plan);
 // In order of time; without signatures.
 std::vector<Fact> setup_records(const Plan& plan, bool armed);
