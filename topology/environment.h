@@ -1,5 +1,5 @@
-// What folds need from outside the log, named by one hash (DESIGN.md law 4): the version of the folds themselves,
-// time-zone rules, named lists. Another hash is another fold version.
+// What folds need from outside the log, named by one hash (DESIGN.md law 4): the version of the folds themselves
+// (fold_version.h), time-zone rules, named lists. Another hash is another fold version.
 #pragma once
 
 #include <map>
@@ -9,8 +9,6 @@
 #include "topology/zones.h"
 
 namespace millrace {
-
-inline constexpr unsigned kFoldVersion = 4;  // raise when any fold, row layout or output changes
 
 struct Environment {
   std::string parts;         // a line each: fold version, tzdata version, pepper hash, and each list with its hash

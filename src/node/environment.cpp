@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/hash.h"
+#include "topology/fold_version.h"
 
 namespace millrace::node {
 

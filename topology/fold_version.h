@@ -1,0 +1,7 @@
+#pragma once
+
+namespace millrace {
+
+inline constexpr unsigned kFoldVersion = 4;  // raise when any fold, row layout or output changes
+
+}  // namespace millrace
