@@ -34,11 +34,13 @@ std::size_t Checkpointer::dirty_bytes() const {
 bool Checkpointer::due() const {
   if (Clock::now() - last_ >= kPeriod) return true;
   std::size_t rows = 0, bytes = 0;
+  std::int64_t records = 0;
   for (const auto& task : tasks_) {
     rows += task->space().dirty_rows();
     bytes += task->space().dirty_bytes();
+    records += task->position().next - task->checkpointed_position();
   }
-  return rows >= kDirtyRows || bytes >= kDirtyBytes;
+  return records >= kRecords || rows >= kDirtyRows || bytes >= kDirtyBytes;
 }
 
 // --- the folding thread ---------------------------------------------------------------------------------------------
@@ -154,7 +156,7 @@ Result<void> Checkpointer::run() {
     if (auto begun = begin(); !begun) return begun;
   }
   const auto now = Clock::now();
-  auto encoded = encode(now + std::clamp<Clock::duration>((now - last_slice_) / 8, kSliceMin, kSliceMax));
+  auto encoded = encode(now + std::clamp<Clock::duration>((now - last_slice_) / 16, kSliceMin, kSliceMax));
   last_slice_ = Clock::now();
   return encoded;
 }

@@ -4,7 +4,7 @@
 // Threads run(), begin() and finish() are called by the thread that runs the rounds.
 //
 // CK-1  Log before state: the log is on stable storage up to the cut before any task's batch is written.
-// CK-2  One run() takes an eighth of the time since the last one, within kSliceMin and kSliceMax, and waits for no disk; the
+// CK-2  One run() takes a sixteenth of the time since the last one, within kSliceMin and kSliceMax, and waits for no disk; the
 //       next goes on where it stopped. So a fact on its way through short rounds never waits long for a checkpoint, and
 //       a checkpoint never long for rounds that are full.
 // CK-3  A batch that could not be written stays cut, and its fault is given. After one that may be retried (a full disk)
@@ -35,7 +35,10 @@ namespace millrace::engine {
 class Checkpointer {
  public:
   static constexpr std::chrono::milliseconds kSliceMin{1}, kSliceMax{20};
-  static constexpr std::chrono::milliseconds kPeriod{1000};
+  // One is due after so many records of all tasks, which bounds what a restart folds again to about a second; or so much
+  // time; or so much that has changed.
+  static constexpr std::int64_t kRecords = 200'000;
+  static constexpr std::chrono::milliseconds kPeriod{5000};
   static constexpr std::size_t kDirtyBytes = 64 << 20;
   static constexpr std::size_t kDirtyRows = 100'000;
 
