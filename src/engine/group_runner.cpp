@@ -173,7 +173,7 @@ Result<bool> GroupRunner::turn(milliseconds wait) {
   const auto chained = fold_chained(milliseconds(0));
   if (!chained) return chained.fault();
   bool worked = *chained;
-  if (!batch_due()) {
+  if (takes_more()) {
     const auto polled = fold_polled(worked || chains() ? milliseconds(0) : wait);
     if (!polled) return polled.fault();
     worked = worked || *polled;

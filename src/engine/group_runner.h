@@ -14,9 +14,10 @@
 //       group hears of this member meanwhile, and those that stand fold already.
 // GR-3  A batch is committed when nothing more has come and `commit_gap` has passed since the last commit, and after
 //       `commit_after` at the latest; or when it holds `batch_records` outputs or `batch_bytes`.
-//       Where the group chains (GP-5), a batch that is due takes nothing more from the topics, and ends when what it holds
-//       has passed through all stages that are this member's; or after kChainMore, or at kChainTimes its size. With a backlog in the
-//       topics it goes hop by hop, since what is chained comes by the topic a second time.
+//       Where the group chains (GP-5), a batch takes from the topics for `commit_gap`, and ends when what it holds has passed
+//       through all stages that are this member's: what comes meanwhile waits for the next one, which is sooner than a longer
+//       batch would end. Or it ends after kChainMore, or at kChainTimes its size. With a backlog in the topics it goes hop by
+//       hop, since what is chained comes by the topic a second time.
 // GR-4  Who loses partitions without having committed forgets everything and begins anew: run() gives `membership_lost`
 //       (retry), and a new runner over the same folders goes on.
 // GR-6  Rows of a checkpoint go to the changelog in a transaction of the member, beside outputs or alone; so who may not
@@ -121,6 +122,7 @@ class GroupRunner final : private log::GroupListener {
   }
   // The open batch goes on from memory.
   bool chains() const { return !backlog_ && services_.group.chaining(); }
+  bool takes_more() const { return !batch_due() && !(chains() && Clock::now() - batch_began_ >= options_.commit_gap); }
   bool batch_due() const { return batch_full(1) || batch_late(std::chrono::milliseconds(0)); }
   Task* task_of(TopicPartition inbox);
   const StageSpec& stage_of(TopicId inbox) const;
