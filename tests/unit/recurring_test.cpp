@@ -59,17 +59,18 @@ TEST_CASE("RE-1: a round under way hears that it is to end, and is waited for") 
   std::promise<void> begun, go_on;
   bool heard = false, over = false;
   auto until = go_on.get_future();
-  auto work = std::make_unique<Recurring>(Recurring::When{.period = milliseconds(1), .at_once = true}, [&]() -> Result<void> {
-    begun.set_value();
-    until.wait();
-    heard = work->ending();
-    over = true;
-    return {};
-  });
-  begun.get_future().wait();
-  work->end();
-  go_on.set_value();
-  work.reset();
+  {
+    Recurring work({.period = milliseconds(1), .at_once = true}, [&]() -> Result<void> {
+      begun.set_value();
+      until.wait();
+      heard = work.ending();
+      over = true;
+      return {};
+    });
+    begun.get_future().wait();
+    work.end();
+    go_on.set_value();
+  }
   CHECK(heard);
   CHECK(over);
 }
