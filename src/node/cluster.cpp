@@ -7,6 +7,7 @@
 #include "engine/loader.h"
 #include "engine/quarantine.h"
 #include "keys/crypto.h"
+#include "log/kafka/faults.h"
 #include "node/cluster_topics.h"
 #include "node/environment.h"
 #include "node/fold_keyring.h"
@@ -65,12 +66,12 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
   cluster->table_ = with_machine_topics(topics::make_table(*partitions), plan);
   cluster->keys_topic_ = *cluster->table_.find(kafka::kKeysTopic);
   auto reader = kafka::KafkaReader::open(settings, cluster->table_);
-  if (!reader) return reader.fault();
+  if (!reader) return kafka::where_topics_exist(reader.fault());
   cluster->reader_ = *std::move(reader);
   auto appender = kafka::KafkaAppender::open(settings, cluster->table_);
   if (!appender) return appender.fault();
   cluster->appender_ = *std::move(appender);
-  if (auto keys = cluster->open_keys(options); !keys) return keys.fault();
+  if (auto keys = cluster->open_keys(options); !keys) return kafka::where_topics_exist(keys.fault());
   auto environment = load_environment(folder, cluster->keys_->pepper_hash());
   if (!environment) return environment.fault();
   cluster->environment_ = std::make_unique<Environment>(*std::move(environment));
@@ -110,9 +111,9 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
 
 Result<bool> Cluster::learn_keys() {
   const auto marks = admin_->watermarks({{std::string(kafka::kKeysTopic), 0}});
-  if (!marks) return marks.fault();
+  if (!marks) return kafka::where_topics_exist(marks.fault());
   auto followed = keys_log_->follow([this](const std::vector<state::KvWrite>& rows) { return keys_->keep(rows); });
-  if (!followed) return followed.fault();
+  if (!followed) return kafka::where_topics_exist(followed.fault());
   return keys_log_->next() >= marks->front().high;
 }
 

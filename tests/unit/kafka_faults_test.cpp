@@ -142,6 +142,16 @@ TEST_CASE("KF-3: a fault says what was tried, on what, and what to do") {
   CHECK(says(bare.message, rd_kafka_err2str(RD_KAFKA_RESP_ERR__TIMED_OUT)));
 }
 
+TEST_CASE("who has seen its topics tries again when a broker that comes back does not know them") {
+  const Fault unknown = where_topics_exist(fault_of(said(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION), Call::describe, "ask for the offsets of", "acme.keys/0", ""));
+  CHECK(unknown.code == "unknown_topic");
+  CHECK(unknown.kind == Fault::Kind::retry);
+  CHECK(says(unknown.message, "could not ask for the offsets of acme.keys/0"));
+  const Fault refused = where_topics_exist(fault_of(said(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED), Call::describe, "read", "", ""));
+  CHECK(refused.code == "topic_unauthorised");
+  CHECK(refused.kind == Fault::Kind::fatal);
+}
+
 TEST_CASE("no error is no error") {
   CHECK(said_of(static_cast<rd_kafka_error_s*>(nullptr)).code == 0);
   const Said local = said_of(rd_kafka_error_new(RD_KAFKA_RESP_ERR__TIMED_OUT, "waited %d s", 5));

@@ -304,4 +304,9 @@ Fault fault_of(const Said& said, Call call, std::string_view tried, std::string_
                                             : retryable(std::move(word), std::move(message));
 }
 
+Fault where_topics_exist(Fault fault) {
+  if (fault.code != kTopic.word) return fault;
+  return retryable(std::move(fault.code), std::move(fault.message));
+}
+
 }  // namespace millrace::log::kafka

@@ -63,4 +63,8 @@ std::string_view word_of(int code);
 // `brokers` the cluster. Kind fatal when the road is; else retry.
 Fault fault_of(const Said& said, Call call, std::string_view tried, std::string_view on, std::string_view brokers);
 
+// The same fault for one who has seen that the topics are there: a broker that comes back may not know them for many seconds, so
+// unknown_topic is of kind retry. Others stay as they are.
+Fault where_topics_exist(Fault fault);
+
 }  // namespace millrace::log::kafka
