@@ -29,23 +29,23 @@ void Workers::run(std::size_t count, const std::function<void(std::size_t)>& par
     part_ = &part;
     count_ = count;
     next_ = 0;
-    busy_ = threads_.size();
     ++round_;
   }
   wake_.notify_all();
   work(part, count);
   std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return busy_ == 0; });
   part_ = nullptr;
+  done_.wait(lock, [this] { return busy_ == 0; });
 }
 
 void Workers::loop() {
   std::uint64_t seen = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [&] { return stopping_ || round_ != seen; });
+    wake_.wait(lock, [&] { return stopping_ || (part_ && round_ != seen); });
     if (stopping_) return;
     seen = round_;
+    ++busy_;
     const auto* part = part_;
     const std::size_t count = count_;
     lock.unlock();
