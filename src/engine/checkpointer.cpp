@@ -1,5 +1,8 @@
 #include "engine/checkpointer.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -8,9 +11,12 @@ namespace millrace::engine {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kSliceRows = 256;
+// The writer gives way to folding, which waits for it where it falls behind. (Linux has a niceness a thread.)
+constexpr int kWriterNice = 10;
 
-Checkpointer::Checkpointer(Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events)
-    : commit_(std::move(commit)),
+Checkpointer::Checkpointer(const Pace& pace, Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events)
+    : pace_(pace),
+      commit_(std::move(commit)),
       harden_(std::move(harden)),
       tasks_(tasks),
       events_(events),
@@ -40,7 +46,7 @@ bool Checkpointer::due() const {
     bytes += task->space().dirty_bytes();
     records += task->position().next - task->checkpointed_position();
   }
-  return records >= kRecords || rows >= kDirtyRows || bytes >= kDirtyBytes;
+  return records >= pace_.records || rows >= kDirtyRows || bytes >= kDirtyBytes;
 }
 
 // --- the folding thread ---------------------------------------------------------------------------------------------
@@ -156,7 +162,7 @@ Result<void> Checkpointer::run() {
     if (auto begun = begin(); !begun) return begun;
   }
   const auto now = Clock::now();
-  auto encoded = encode(now + std::clamp<Clock::duration>((now - last_slice_) / 16, kSliceMin, kSliceMax));
+  auto encoded = encode(now + std::clamp<Clock::duration>((now - last_slice_) / pace_.share, pace_.least, pace_.most));
   last_slice_ = Clock::now();
   return encoded;
 }
@@ -200,6 +206,7 @@ void Checkpointer::drop() {
 // --- the writer -----------------------------------------------------------------------------------------------------
 
 void Checkpointer::write_batches() {
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kWriterNice);
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || (!to_write_.empty() && !fault_); });

@@ -4,8 +4,8 @@
 // Threads run(), begin() and finish() are called by the thread that runs the rounds.
 //
 // CK-1  Log before state: the log is on stable storage up to the cut before any task's batch is written.
-// CK-2  One run() takes a sixteenth of the time since the last one, within kSliceMin and kSliceMax, and waits for no disk; the
-//       next goes on where it stopped. So a fact on its way through short rounds never waits long for a checkpoint, and
+// CK-2  One run() takes a share of the time since the last one, within bounds (Pace), and waits for no disk; the next goes on
+//       where it stopped. So a fact on its way through short rounds never waits long for a checkpoint, and
 //       a checkpoint never long for rounds that are full.
 // CK-3  A batch that could not be written stays cut, and its fault is given. After one that may be retried (a full disk)
 //       each run() and finish() has it written again, and gives the fault until it is; after any other nothing more is
@@ -34,10 +34,16 @@ namespace millrace::engine {
 
 class Checkpointer {
  public:
-  static constexpr std::chrono::milliseconds kSliceMin{1}, kSliceMax{20};
-  // One is due after so many records of all tasks, which bounds what a restart folds again to about a second; or so much
-  // time; or so much that has changed.
-  static constexpr std::int64_t kRecords = 200'000;
+  // One is due after so many records of all tasks, which bounds what a restart folds again to about a second; or after
+  // kPeriod; or when so much has changed.
+  struct Pace {
+    std::int64_t records;
+    int share;  // of the time: one part in so many
+    std::chrono::milliseconds least, most;
+  };
+  static constexpr Pace kRounds{200'000, 16, std::chrono::milliseconds(1), std::chrono::milliseconds(20)};
+  // A member reads what it folds again from the brokers, and calls run() once a commit, seldom under a backlog.
+  static constexpr Pace kCommits{50'000, 8, std::chrono::milliseconds(1), std::chrono::milliseconds(100)};
   static constexpr std::chrono::milliseconds kPeriod{5000};
   static constexpr std::size_t kDirtyBytes = 64 << 20;
   static constexpr std::size_t kDirtyRows = 100'000;
@@ -45,7 +51,7 @@ class Checkpointer {
   using Act = std::function<Result<void>()>;
   // A cut follows `commit`, which makes all that is folded visible and safe from the end of the process; `harden` puts
   // what was committed on stable storage, and is called on the checkpointer's own thread.
-  Checkpointer(Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events = no_events());
+  Checkpointer(const Pace& pace, Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events = no_events());
   // From now on what is encoded waits until it is shipped(): its rows go to a changelog before the stores have them.
   // `ship` is called where a checkpoint cannot go on without; it ends in shipped(), or fails.
   void ship_first(Act ship) { ship_ = std::move(ship); }
@@ -87,6 +93,7 @@ class Checkpointer {
   void write_batches();
   Result<void> write_next(std::unique_lock<std::mutex>& lock);
 
+  const Pace pace_;
   Act commit_, harden_, ship_;
   std::vector<std::unique_ptr<Task>>& tasks_;
   Events& events_;

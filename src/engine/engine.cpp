@@ -20,7 +20,7 @@ Engine::Engine(const Topology& topology, const Services& services, const Options
       options_(options),
       workers_(options.threads),
       rounds_(services.log, tasks_, workers_, options.environment),
-      checkpointer_([this] { return commit(); }, [this] { return services_.log.harden(); }, tasks_, *services.events) {
+      checkpointer_(Checkpointer::kRounds, [this] { return commit(); }, [this] { return services_.log.harden(); }, tasks_, *services.events) {
   checkpointer_.encode_on(workers_);
 }
 

@@ -25,7 +25,7 @@ GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services
     : topology_(topology),
       services_(services),
       options_(options),
-      checkpointer_([] { return Result<void>(); }, [] { return Result<void>(); }, tasks_),  // what is committed is durable
+      checkpointer_(Checkpointer::kCommits, [] { return Result<void>(); }, [] { return Result<void>(); }, tasks_),  // what is committed is durable
       restorer_([this](const log::Assignment& a, const std::atomic<bool>& give_up) { return bring_up(a, give_up); }, options.restoring),
       figures_(options.figures ? *options.figures : none_) {
   ++figures_.lives;
