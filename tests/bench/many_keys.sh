@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # How long until the first commit after kill -9, and after a lost disk, with so many rows of state: scripts/soak --restore runs
 # it with half a million and with five million. The times are printed, not judged; what is claimed is that nothing is folded
-# again that a checkpoint has. FACTS sets the size: about eight rows come of each.
+# again that a checkpoint has. FACTS sets the size: about six rows come of each.
 source "$(dirname "$0")/../kafka/harness.sh"
 here=$root/tests/kafka
-facts=${FACTS:-65000}
+facts=${FACTS:-84000}
 
 address=$(own_broker broker)
 cluster=(--brokers "$address" --namespace "$(fresh keys)")
@@ -13,7 +13,7 @@ mkdir -p "$work/door/keys" && install -m 600 "$work/a/keys/master" "$work/door/k
 
 start a
 python3 "$here/make_events.py" "$facts" 1 | split -l 20000 - "$work/part."
-for part in "$work"/part.*; do until m produce "$part" "${cluster[@]}" --data "$work/door"; do :; done; done
+for file in "$work"/part.*; do until m produce "$file" "${cluster[@]}" --data "$work/door"; do :; done; done
 claim "$facts facts are folded" await $((120 + facts / 100)) settled
 restart_rounds 500 60
 claim "and folds the rest" await 60 settled
@@ -21,6 +21,7 @@ end TERM a
 rm -rf "$work/a/state"/*
 produce 500
 start_to_commit "its disk lost, it commits" 600
+restored | awk '{ for (i = 2; i < NF; ++i) { if ($(i + 1) == "rows") rows = $i; if ($(i + 1) == "ms") ms = $i } printf "       %.0f rows a second from the assignment on\n", 1000 * rows / ms }'
 claim "all its state from changelogs" eval 'restored | grep -q "tasks from [1-9][0-9]* rows"'
 claim "and folds the rest" await 120 settled
 end TERM a

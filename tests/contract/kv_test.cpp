@@ -135,6 +135,70 @@ TEST_CASE("RK-2: a file of rows that is gone is corrupt, with the folder and wha
   CHECK(opened.fault().message.find("remove this folder") != std::string::npos);
 }
 
+TEST_CASE("RK-4: a store is made of sorted runs, what is later overwrites, and it takes the place of one that is there") {
+  TempFolder folder;
+  const std::string at = folder / "store";
+  RocksEnvironment rocks({});
+  must_apply(*must_open(rocks, at), {{"old", "1"}});
+  {
+    auto loader = rocks.load(at);
+    REQUIRE(loader);
+    REQUIRE((*loader)->add_run({{"a", "1"}, {"b", "1"}, {"c", "1"}}));
+    REQUIRE((*loader)->add_run({}));
+    REQUIRE((*loader)->add_run({{"b", std::nullopt}, {"c", "2"}, {"d", "2"}}));
+    CHECK(rows_of(*must_open(rocks, at)) == Rows{"old=1"});  // until it is whole
+    REQUIRE((*loader)->finish());
+  }
+  CHECK(rows_of(*must_open(rocks, at)) == Rows{"a=1", "c=2", "d=2"});
+  CHECK_FALSE(std::filesystem::exists(at + ".loading"));
+}
+
+TEST_CASE("RK-4: a store that is given up while it is made leaves the one that is there, and nothing beside it") {
+  TempFolder folder;
+  const std::string at = folder / "store";
+  RocksEnvironment rocks({});
+  must_apply(*must_open(rocks, at), {{"old", "1"}});
+  {
+    auto loader = rocks.load(at);
+    REQUIRE(loader);
+    REQUIRE((*loader)->add_run({{"a", "1"}}));
+    const auto unsorted = (*loader)->add_run({{"b", "1"}, {"a", "1"}});
+    REQUIRE_FALSE(unsorted);
+    CHECK(unsorted.fault().message.find(at) != std::string::npos);
+  }
+  CHECK(rows_of(*must_open(rocks, at)) == Rows{"old=1"});
+  CHECK_FALSE(std::filesystem::exists(at + ".loading"));
+}
+
+TEST_CASE("a batch is played into another with all that it does, in order") {
+  TempFolder folder;
+  RocksEnvironment rocks({});
+  const auto kv = must_open(rocks, folder / "store");
+  must_apply(*kv, {{"a", "1"}, {"b", "1"}, {"c1", "1"}, {"c2", "1"}, {"d", "1"}});
+  const auto batch = kv->batch(), other = kv->batch();
+  batch->put("a", "2");
+  batch->erase("b");
+  batch->erase_range("c", "d");
+  batch->erase_range("z", "a");  // nothing lies there
+  batch->put("c2", "2");
+  batch->replay(*other);
+  must_apply(*kv, *other);
+  CHECK(rows_of(*kv) == Rows{"a=2", "c2=2", "d=1"});
+}
+
+TEST_CASE("a store that is open is read beside its owner, as it was then, and not written") {
+  TempFolder folder;
+  RocksEnvironment rocks({});
+  const auto owner = must_open(rocks, folder / "store");
+  must_apply(*owner, {{"a", "1"}}, true);
+  const auto beside = rocks.open_beside(folder / "store", folder / "beside");
+  REQUIRE_MESSAGE(beside, (beside ? "" : beside.fault().message));
+  must_apply(*owner, {{"a", "2"}}, true);
+  CHECK(rows_of(**beside) == Rows{"a=1"});
+  CHECK_FALSE((*beside)->apply({{"b", "1"}}, false));
+  CHECK_FALSE(rocks.open_beside(folder / "none", folder / "beside-none"));
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace::state::contract

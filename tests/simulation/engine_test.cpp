@@ -12,6 +12,15 @@ namespace millrace::test {
 
 namespace {
 
+// Answers every sum, half an hour after it was said.
+struct Echo final : engine::World {
+  void observe(const Record& record, std::vector<Answer>& answers) override {
+    const std::string id = "answer-" + std::to_string(record.at.partition.value) + "-" + std::to_string(record.at.offset.value);
+    answers.push_back({record.timestamp + kHourMs / 2, id, std::string(record.key), "{\"id\":\"" + id + "\"}"});
+  }
+  std::vector<TopicId> watches() const override { return {kSums}; }
+};
+
 std::string calm_run(std::size_t threads, std::size_t cache = 1 << 20) {
   House house(4);
   auto engine = house.start(threads, cache);
@@ -286,6 +295,40 @@ TEST_SUITE("engine") {
     CHECK(batch.records[0].timestamp == 10 * hour + 1);
     CHECK(batch.records[1].timestamp == 12 * hour + 5);
     CHECK(batch.records[2].timestamp == 12 * hour + 5);
+  }
+
+  TEST_CASE("LO-3: what a world answers comes once, behind the command, also when the loader begins again in the middle") {
+    const auto load = [](int lives) {
+      House house(2);
+      auto engine = house.start(1);
+      for (int i = 0; i < 200; ++i)
+        REQUIRE(engine->append({{{kHistory, Partition{0}}, i * kHourMs / 3, "k" + std::to_string(i % 5), "v", {}}}));
+      REQUIRE(engine->commit());
+      for (int life = 1; life <= lives; ++life) {
+        engine::Loader loader(*engine, std::make_unique<Echo>());
+        REQUIRE(loader.open());
+        int rounds = 7 * life;
+        REQUIRE(loader.run([&] { return rounds-- > 0; }));
+        CHECK(loader.floors().at({kSums, Partition{1}}) == Offset{0});  // it reads all of it when it begins again
+        if (life % 2 == 0) REQUIRE(engine->commit());
+        engine.reset();
+        house.log.crash();
+        engine = house.start(1);
+      }
+      engine::Loader loader(*engine, std::make_unique<Echo>());
+      REQUIRE(loader.open());
+      REQUIRE(loader.run());
+      CHECK(loader.fed() == 200);
+      REQUIRE(engine->close());
+      return content(house.log);
+    };
+    const std::string calm = load(0);
+    CHECK(calm == load(4));
+    std::size_t answers = 0, sums = 0;
+    for (std::size_t at = 0; (at = calm.find("{\"id\":\"answer-", at)) != std::string::npos; ++at) ++answers;
+    for (std::size_t at = 0; (at = calm.find("\nsums/", at)) != std::string::npos; ++at) ++sums;
+    CHECK(answers == sums);
+    CHECK(answers > 50);
   }
 }
 

@@ -87,6 +87,32 @@ TEST_CASE("due() counts what has come and not fired, in memory and in the store,
   CHECK(clock.timers.due(kTimers, 2 * kTimers) == kTimers - 3);
 }
 
+TEST_CASE("timers are shown in the order in which they fire, those of the store and those set since, but for what was cancelled") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    Clock clock(disk);
+    clock.timers.set({1'000, "step", "a", {}, {}});
+    clock.timers.set({3'000, "step", "c", {}, {}});
+    clock.timers.set({4'000, "wake", "d", {}, {}});
+    clock.checkpoint();
+  }
+  Clock clock(disk);
+  clock.timers.set({2'000, "step", "b", {}, {}});
+  clock.timers.cancel(3'000, "step", "c");
+  const auto shown = [&](std::string_view prefix, std::string_view after, std::size_t limit) {
+    std::vector<std::string> all;
+    clock.timers.list(prefix, after, limit, [&](std::string_view key, std::string_view) { all.emplace_back(key); });
+    return all;
+  };
+  const std::string day = "1970-01-01T00:00:0";
+  const std::vector<std::string> all{day + "1.000Z/step/a", day + "2.000Z/step/b", day + "4.000Z/wake/d"};
+  CHECK(shown({}, {}, 10) == all);
+  CHECK(shown({}, all[0], 1) == std::vector<std::string>{all[1]});
+  CHECK(shown(day + "4", {}, 10) == std::vector<std::string>{all[2]});
+  CHECK(clock.timers.print(all[1]));
+  CHECK_FALSE(clock.timers.print(day + "3.000Z/step/c"));
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace::state
