@@ -8,7 +8,7 @@
 namespace millrace::state {
 namespace {
 
-constexpr char kLayoutVersion = 2;
+constexpr char kLayoutVersion = 3;
 constexpr std::size_t kEvictPerStep = 64;  // rows looked at
 
 std::string name_key(std::uint8_t id) { return {'n', static_cast<char>(id)}; }

@@ -20,7 +20,7 @@
 // TS-5  Where a copy of the store is kept elsewhere and may stand at a later checkpoint than the store (a changelog), a row
 //       made and taken away again since the store's checkpoint is deleted nevertheless: the copy may hold it.
 //
-// Key layout in the store, version 2, which is the first byte of the meta row's value:
+// Key layout in the store, version 3, which is the first byte of the meta row's value:
 //   m                       the meta row
 //   n<id>                   name of the table with this id; ids are given in the order in which names first appear
 //   t<id><row key>          a row of a table (state/table.h),

@@ -127,6 +127,7 @@ class StageDriver {
   Keyring& keys() { return keys_; }
   Environment& environment() { return environment_; }
   Fold& fold() { return *fold_; }
+  state::TableSpace& tables() { return *space_; }
   // Makes the fold anew, after a change of environment().
   void remake() { restart(); }
 

@@ -80,6 +80,24 @@ TEST_CASE("TS-1: after a crash the last checkpoint stands, with its meta row") {
   CHECK(task.owners.find("b")->load == 2);
 }
 
+TEST_CASE("a store of another layout is refused with what to do, and stays as it was") {
+  auto disk = std::make_shared<MemoryDisk>();
+  {
+    Task task(disk);
+    task.owners.edit("a").load = 1;
+    task.checkpoint();
+  }
+  auto rows = std::make_shared<MemoryDisk::Rows>(*disk->rows);
+  --rows->at(std::string(kCheckpointKey)).front();
+  disk->rows = rows;
+  Task task(disk);
+  const auto meta = task.space.restore();
+  REQUIRE_FALSE(meta);
+  CHECK(meta.fault().code == "other_layout");
+  CHECK(meta.fault().message.find("remove the state folder") != std::string::npos);
+  CHECK(*disk->rows == *rows);
+}
+
 TEST_CASE("an empty store has no checkpoint") {
   Task task;
   const auto meta = task.space.restore();

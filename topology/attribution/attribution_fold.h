@@ -10,6 +10,7 @@
 
 #include "topology/attribution/credit.h"
 #include "topology/attribution/deal.h"
+#include "topology/attribution/deal_events.h"
 #include "topology/attribution/markov.h"
 #include "topology/attribution/moved.h"
 #include "topology/attribution/policy.h"
@@ -79,9 +80,9 @@ class AttributionFold final : public wire::StageFold {
   };
   std::vector<Part> parts_of(const Deal& deal, const CreditedEvent& event, Model model, const std::vector<Part>& standing,
                              std::int64_t& shares_version, const Step& step);
-  void credit_event(Deal& deal, CreditedEvent& event, Model model, Step& step);
-  // Computes the events from index `from` on again under these models.
-  void restate(Deal& deal, std::size_t from, std::span<const Model> models, Step& step);
+  void credit_event(Deal& deal, const CreditedEvent& event, Model model, Step& step);
+  // Computes the events from number `from` on again under these models.
+  void restate(Deal& deal, std::int64_t from, std::span<const Model> models, Step& step);
   void emit_changes(const Deal& deal, const CreditedEvent& event, Model model, std::span<const Change> changes,
                     std::int64_t shares_version, Step& step);
   void emit_revenue(const Deal& deal, const CreditedEvent& event, std::span<const Change> changes, Step& step);
@@ -136,6 +137,7 @@ class AttributionFold final : public wire::StageFold {
   Table<SubjectRow> subjects_;
   Table<SeenRow> subject_keys_;
   Table<DealRow> deals_;
+  DealEvents events_;
   Table<SeenRow> seen_;
   Table<PartsRow> parts_, standing_;
   Table<HeldRow> held_;

@@ -12,10 +12,6 @@ bool is_open(const DealRow& deal, const SyntheticTable& table) {
   return !deal.stage.empty() && !table.is_won(deal.stage) && !table.is_lost(deal.stage);
 }
 
-std::string digits(std::int64_t n) {
-  std::string text = std::to_string(n);
-  return text.insert(0, 16 - std::min<std::size_t>(16, text.size()), '0');
-}
 // The subject_rev in the key of a held fact.
 std::string_view rev_of(std::string_view held_key) { return held_key.substr(held_key.size() - 33, 16); }
 
@@ -53,7 +49,7 @@ bool AttributionFold::is_held(const std::string& subject, const HeldRow& fact) {
   const SubjectRow* known = subjects_.find(subject);
   bool behind = false;
   if (known && known->held > 0) {
-    const std::string rev = digits(fact.subject_rev());
+    const std::string rev = numbered(fact.subject_rev());
     for (const std::string& held : keys_under(held_, below(key, ""))) behind |= rev_of(held) <= rev;
   }
   if (!behind && fact.subject_rev() <= (deal ? deal->subject_rev : 0)) return false;
@@ -62,10 +58,10 @@ bool AttributionFold::is_held(const std::string& subject, const HeldRow& fact) {
 }
 
 void AttributionFold::hold(const std::string& subject, const HeldRow& fact) {
-  const std::string prefix = below(below(deal_key(subject, fact.deal_id()), digits(fact.subject_rev())), "");
+  const std::string prefix = below(below(deal_key(subject, fact.deal_id()), numbered(fact.subject_rev())), "");
   std::int64_t next = 0;
   for (const std::string& held : keys_under(held_, prefix)) next = std::stoll(held.substr(prefix.size())) + 1;
-  held_.edit(prefix + digits(next)) = fact;
+  held_.edit(prefix + numbered(next)) = fact;
   ++subjects_.edit(subject).held;
 }
 
@@ -132,9 +128,9 @@ void AttributionFold::count_conversion(const std::string& subject_key, const Con
   event.t_ms = e.ids_ms.value_or(e.event_ms);
   event.keys = harvest::match_keys(e.click_ids, e.fp, e.ipua, e.measure_consent.value_or(false));
   remember_keys(subject_key, event.keys, step);
-  row.events.push_back(std::move(event));
+  const CreditedEvent& added = events_.add(deal.key, row.events, std::move(event));
   for (const Model model : models_of(row))
-    if (model != Model::matched) credit_event(deal, row.events.back(), model, step);
+    if (model != Model::matched) credit_event(deal, added, model, step);
   go_on_matching(deal, step);
 
   SubjectRow& subject = subjects_.edit(subject_key);
@@ -150,14 +146,13 @@ void AttributionFold::count_conversion(const std::string& subject_key, const Con
 // Events that can no longer be restated leave the deal; what they credited stands.
 void AttributionFold::drop_old_events(Deal& deal, const Step& step) {
   const DurationMs late = rules(step).late_ms;
-  std::vector<CreditedEvent>& events = deal.row.events;
-  std::size_t old = 0;
-  while (old < events.size() && events[old].matched_ms >= 0 && step.now_ms - events[old].matched_ms > late) {
-    for (const Model model : models_of(deal.row))
-      parts_.erase(below(below(deal.key, events[old].event_id), name_of(model)));
-    ++old;
+  EventNumbers& events = deal.row.events;
+  while (events.first < events.waiting) {
+    const CreditedEvent& oldest = events_.at(deal.key, events.first);
+    if (step.now_ms - oldest.matched_ms <= late) return;
+    for (const Model model : models_of(deal.row)) parts_.erase(below(below(deal.key, oldest.event_id), name_of(model)));
+    events_.drop_first(deal.key, events);
   }
-  events.erase(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(old));
 }
 
 }  // namespace millrace::attribution

@@ -106,7 +106,7 @@ std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEven
   return parts;
 }
 
-void AttributionFold::credit_event(Deal& deal, CreditedEvent& event, Model model, Step& step) {
+void AttributionFold::credit_event(Deal& deal, const CreditedEvent& event, Model model, Step& step) {
   const std::string standing_key = below(deal.key, name_of(model));
   PartsRow& standing = standing_.edit(standing_key);
   PartsRow made;
@@ -120,40 +120,43 @@ void AttributionFold::credit_event(Deal& deal, CreditedEvent& event, Model model
   parts_.edit(below(below(deal.key, event.event_id), name_of(model))) = std::move(made);
 }
 
-void AttributionFold::restate(Deal& deal, std::size_t from, std::span<const Model> models, Step& step) {
-  std::vector<CreditedEvent>& events = deal.row.events;
+void AttributionFold::restate(Deal& deal, std::int64_t from, std::span<const Model> models, Step& step) {
+  const std::int64_t end = deal.row.events.next;
   for (const Model model : models) {
     const std::string name(name_of(model));
     PartsRow& standing = standing_.edit(below(deal.key, name));
-    std::vector<PartsRow> old(events.size());
-    for (std::size_t i = from; i < events.size(); ++i) {
-      if (const PartsRow* row = parts_.find(below(below(deal.key, events[i].event_id), name))) old[i] = *row;
-      add(standing.parts, old[i].parts, -1);
+    std::vector<PartsRow> all_old(static_cast<std::size_t>(end - from));
+    const auto old_of = [&](std::int64_t n) -> PartsRow& { return all_old[static_cast<std::size_t>(n - from)]; };
+    for (std::int64_t n = from; n < end; ++n) {
+      if (const PartsRow* row = parts_.find(below(below(deal.key, events_.at(deal.key, n).event_id), name))) old_of(n) = *row;
+      add(standing.parts, old_of(n).parts, -1);
     }
-    for (std::size_t i = from; i < events.size(); ++i) {
-      CreditedEvent& event = events[i];
+    for (std::int64_t n = from; n < end; ++n) {
+      const CreditedEvent& event = events_.at(deal.key, n);
+      PartsRow& old = old_of(n);
       if (model == Model::matched && event.matched_ms < 0) continue;
       PartsRow made;
       made.parts = parts_of(deal, event, model, standing.parts, made.shares_version, step);
-      const std::int64_t rev = event.revs[name] + 1;
+      const auto told = event.revs.find(name);
+      const std::int64_t rev = (told == event.revs.end() ? 0 : told->second) + 1;
       std::vector<Change> changes;
-      for (const Part& each : old[i].parts) {
+      for (const Part& each : old.parts) {
         const Part* now = part_at(made.parts, each.ref, each.ts_ms);
         if (now && same_credit(*now, each)) continue;
         changes.push_back({&each, true, rev, credit_id(step.tenant, deal.row.deal_id, event.event_id, name, each.ref, each.rev)});
       }
       for (Part& each : made.parts) {
-        const Part* before = part_at(old[i].parts, each.ref, each.ts_ms);
+        const Part* before = part_at(old.parts, each.ref, each.ts_ms);
         each.rev = before && same_credit(*before, each) ? before->rev : rev;
         if (each.rev != rev) continue;
         changes.push_back({&each, false, rev,
                            before ? credit_id(step.tenant, deal.row.deal_id, event.event_id, name, each.ref, before->rev) : ""});
       }
       if (changes.empty()) {  // what was told stands
-        add(standing.parts, old[i].parts, 1);
+        add(standing.parts, old.parts, 1);
         continue;
       }
-      event.revs[name] = rev;
+      events_.edit(deal.key, n).revs[name] = rev;
       emit_changes(deal, event, model, changes, made.shares_version, step);
       add(standing.parts, made.parts, 1);
       parts_.edit(below(below(deal.key, event.event_id), name)) = std::move(made);
@@ -233,16 +236,15 @@ void AttributionFold::restate_late_touch(const std::string& subject, TimeMs ts_m
   for (const std::string& key : keys_under(deals_, under(subject))) {
     const DealRow* known = deals_.find(key);
     if (!known) continue;
-    const auto from = std::find_if(known->events.begin(), known->events.end(), [&](const CreditedEvent& each) {
+    const std::int64_t from = events_.find(key, known->events, [&](const CreditedEvent& each) {
       return each.event_ms >= ts_ms && each.event_ms - ts_ms <= rule.lookback_ms &&
              step.now_ms - each.credited_ms <= rule.late_ms;
     });
-    if (from == known->events.end()) continue;
-    const std::size_t index = static_cast<std::size_t>(from - known->events.begin());
+    if (from == known->events.next) continue;
     std::vector<Model> models = models_of(*known);
     std::erase(models, Model::matched);
     Deal deal{subject, key, deals_.edit(key)};
-    restate(deal, index, models, step);
+    restate(deal, from, models, step);
   }
 }
 

@@ -9,6 +9,7 @@ AttributionFold::AttributionFold(const wire::StageContext& c)
       subjects_(c.tables, "subject"),
       subject_keys_(c.tables, "subject_key"),
       deals_(c.tables, "deal"),
+      events_(c.tables),
       seen_(c.tables, "seen"),
       parts_(c.tables, "parts"),
       standing_(c.tables, "standing"),

@@ -34,8 +34,8 @@ void AttributionFold::go_on_matching(Deal& deal, Step& step) {
   if (row.asking) return;
   const auto models = models_of(row);
   const bool matched = std::find(models.begin(), models.end(), Model::matched) != models.end();
-  for (CreditedEvent& event : row.events) {
-    if (event.matched_ms >= 0) continue;
+  for (; row.events.waiting < row.events.next; ++row.events.waiting) {
+    CreditedEvent& event = events_.edit(deal.key, row.events.waiting);
     const bool has_match = row.match && row.match->layer > 0;
     if (matched && !has_match && !event.asked && !event.keys.empty()) {
       MatchRequest request;
@@ -75,9 +75,8 @@ Verdict AttributionFold::match_found(const MatchResult& e, Step& step) {
   }
   Deal deal = deal_at(subject, e.deal_id);
   DealRow& row = deal.row;
-  const auto waiting = std::find_if(row.events.begin(), row.events.end(),
-                                    [](const CreditedEvent& each) { return each.matched_ms < 0; });
-  if (row.asking && waiting != row.events.end() && waiting->event_id == e.event_id) {
+  const bool waits = row.events.waiting < row.events.next && events_.at(deal.key, row.events.waiting).event_id == e.event_id;
+  if (row.asking && waits) {
     row.asking = false;
     row.match = match_of(e);
     go_on_matching(deal, step);
@@ -90,19 +89,19 @@ Verdict AttributionFold::match_found(const MatchResult& e, Step& step) {
 void AttributionFold::take_late_match(Deal& deal, const MatchResult& e, Step& step) {
   DealRow& row = deal.row;
   const DurationMs late_ms = rules(step).late_ms;
-  const auto credited = std::find_if(row.events.begin(), row.events.end(),
-                                     [&](const CreditedEvent& each) { return each.event_id == e.event_id; });
-  if (credited == row.events.end() || credited->matched_ms < 0) return;  // dropped with its event: too late
+  const std::int64_t asked = events_.find(deal.key, row.events, [&](const CreditedEvent& each) { return each.event_id == e.event_id; });
+  if (asked >= row.events.waiting) return;  // dropped with its event: too late
+  const TimeMs credited_ms = events_.at(deal.key, asked).matched_ms;
   const MatchAt current{row.match ? row.match->layer : 0, row.match ? row.match->clicked_ms.value_or(0) : 0};
-  if (late_action(current, {e.layer, e.clicked_ms.value_or(0)}, credited->matched_ms, step.now_ms, late_ms) !=
+  if (late_action(current, {e.layer, e.clicked_ms.value_or(0)}, credited_ms, step.now_ms, late_ms) !=
       LateAction::restate)
     return;
   row.match = match_of(e);
-  const auto from = std::find_if(row.events.begin(), row.events.end(), [&](const CreditedEvent& each) {
+  const std::int64_t from = events_.find(deal.key, row.events, [&](const CreditedEvent& each) {
     return each.matched_ms >= 0 && step.now_ms - each.matched_ms <= late_ms;
   });
   const Model models[] = {Model::matched};
-  restate(deal, static_cast<std::size_t>(from - row.events.begin()), models, step);
+  restate(deal, from, models, step);
 }
 
 }  // namespace millrace::attribution

@@ -15,12 +15,26 @@ struct ModelParts {
   }
 };
 
+// A deal on its way, with its events.
+struct DealSent : DealRow {
+  std::vector<CreditedEvent> events;  // in order
+  static constexpr auto fields() {
+    return FieldList{field("amount_cents", &DealSent::amount_cents), field("asking", &DealSent::asking),
+                      field("cash_cents", &DealSent::cash_cents),     field("coming", &DealSent::coming),
+                      field("deal_id", &DealSent::deal_id),
+                      field("events", &DealSent::events),             field("last_event_ms", &DealSent::last_event_ms),
+                      field("lead_id", &DealSent::lead_id),           field("match", &DealSent::match),
+                      field("models", &DealSent::models),             field("stage", &DealSent::stage),
+                      field("subject_rev", &DealSent::subject_rev),   field("value_cents", &DealSent::value_cents)};
+  }
+};
+
 struct MovedDeal {
-  DealRow deal;
+  DealSent deal;
   std::vector<ModelParts> parts;
   std::vector<std::string> seen;
   std::vector<HeldRow> held;  // facts that wait for the journey, or for a later one
-  // Only credits, ids of events and facts that wait, which go ahead of the journey.
+  // Only events, credits, ids of events and facts that wait, which go ahead of the journey.
   bool goes_ahead() const { return deal.subject_rev == 0 && deal.stage.empty() && !deal.amount_cents; }
   static constexpr auto fields() {
     return FieldList{field("deal", &MovedDeal::deal), field("held", &MovedDeal::held), field("parts", &MovedDeal::parts),
@@ -42,6 +56,6 @@ struct JourneyMoved {
                       field("keys", &JourneyMoved::keys),           field("touches", &JourneyMoved::touches)};
   }
 };
-inline constexpr std::size_t kTouchesMoved = 50, kKeysMoved = 200, kSeenMoved = 200, kHeldMoved = 50, kPartsMoved = 100;  // of one record
+inline constexpr std::size_t kTouchesMoved = 50, kKeysMoved = 200, kSeenMoved = 200, kHeldMoved = 50, kPartsMoved = 100, kEventsMoved = 100;  // of one record
 
 }  // namespace millrace::attribution

@@ -90,7 +90,9 @@ void AttributionFold::move_subject(const std::string& subject, const std::string
 
 MovedDeal AttributionFold::take_out(const std::string& key) {
   MovedDeal moved;
-  moved.deal = *deals_.find(key);
+  DealRow& row = deals_.edit(key);
+  moved.deal.events = events_.take(key, row.events);
+  static_cast<DealRow&>(moved.deal) = row;
   moved.deal.coming.reset();
   const std::string below_deal = below(key, "");
   for (const std::string& at : keys_under(standing_, below_deal)) {
@@ -176,7 +178,7 @@ std::vector<HeldRow> AttributionFold::take_held(const std::string& subject, std:
   return facts;
 }
 
-// What does not fit into one record goes ahead in others: credits, ids of events, facts that wait. The last one brings the
+// What does not fit into one record goes ahead in others: events, credits, ids of events, facts that wait. The last one brings the
 // deal, and so lets go what is held.
 void AttributionFold::emit_deal(const std::string& to, const std::string& from, MovedDeal moved, bool home, Step& step) {
   JourneyMoved record;
@@ -189,6 +191,7 @@ void AttributionFold::emit_deal(const std::string& to, const std::string& from, 
       const auto first = list.begin() + static_cast<std::ptrdiff_t>(i);
       const auto part = std::vector(first, first + static_cast<std::ptrdiff_t>(at_once));
       if constexpr (std::is_same_v<decltype(part), const std::vector<HeldRow>>) record.deals[0].held = part;
+      else if constexpr (std::is_same_v<decltype(part), const std::vector<CreditedEvent>>) record.deals[0].deal.events = part;
       else record.deals[0].seen = part;
       emit_moved(to, record, step);
     }
@@ -209,6 +212,7 @@ void AttributionFold::emit_deal(const std::string& to, const std::string& from, 
     parts.push_back(std::move(each));
   }
   moved.parts = std::move(parts);
+  ahead(moved.deal.events, kEventsMoved);
   ahead(moved.seen, kSeenMoved);
   ahead(moved.held, kHeldMoved);
   record.deals.assign(1, std::move(moved));
@@ -257,7 +261,7 @@ void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal&
   for (const std::string& event : moved.seen)
     seen_.edit(below(deal_key(subject_key, moved.deal.deal_id), event)).at_ms = step.now_ms;
   for (const HeldRow& fact : moved.held) hold(subject_key, fact);
-  if (moved.goes_ahead() && moved.seen.empty() && moved.parts.empty()) return;
+  if (moved.goes_ahead() && moved.seen.empty() && moved.parts.empty() && moved.deal.events.empty()) return;
   Deal deal = deal_at(subject_key, moved.deal.deal_id);
   const bool mine = !deal.row.stage.empty();
   if (!mine)
@@ -265,15 +269,23 @@ void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal&
       if (each.event_id.empty()) standing_.edit(below(deal.key, each.model)) = each.row;
       else parts_.edit(below(below(deal.key, each.event_id), each.model)) = each.row;
     }
+  const auto take_events = [&] {
+    for (const CreditedEvent& each : moved.deal.events) events_.add(deal.key, deal.row.events, each);
+  };
   if (moved.goes_ahead()) {
-    if (!mine) deal.row.coming = true;
+    if (mine) return;
+    take_events();
+    deal.row.coming = true;
     return;
   }
   const std::int64_t rev = std::max(deal.row.subject_rev, moved.deal.subject_rev);
   deal.row.coming.reset();
   if (!mine && !moved.deal.stage.empty()) {
     const auto amount = deal.row.amount_cents;
+    const EventNumbers ahead = deal.row.events;
     deal.row = moved.deal;
+    deal.row.events = ahead;
+    take_events();
     if (amount) deal.row.amount_cents = amount;
     const SyntheticTable& worth = table(step);
     if (!worth.is_won(deal.row.stage) && !worth.is_lost(deal.row.stage)) ++subjects_.edit(subject_key).open_deals;

@@ -104,7 +104,15 @@ struct CreditedEvent {
   }
 };
 
-// deal: key <subject>#<deal_id>.
+// Which of a deal's events are kept, and from which on they wait for their match (deal_events.h).
+struct EventNumbers {
+  std::int64_t first = 0, waiting = 0, next = 0;
+  static constexpr auto fields() {
+    return FieldList{field("first", &EventNumbers::first), field("next", &EventNumbers::next), field("waiting", &EventNumbers::waiting)};
+  }
+};
+
+// deal: key <subject>#<deal_id>. Its events are rows of their own; older ones than late_ms go when the next comes.
 struct DealRow {
   std::string deal_id, stage;
   std::optional<std::string> lead_id;
@@ -112,7 +120,7 @@ struct DealRow {
   std::optional<std::int64_t> last_event_ms, amount_cents;
   std::optional<Matched> match;
   std::vector<std::string> models;    // of its first credit
-  std::vector<CreditedEvent> events;  // in order; older ones than late_ms go when the next comes
+  EventNumbers events;
   bool asking = false;                // the first event that waits has asked its keys
   std::optional<bool> coming;         // not here yet: only credits and ids of its events that went ahead of it
   static constexpr auto fields() {
