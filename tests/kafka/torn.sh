@@ -77,4 +77,25 @@ for defences in all chain; do
   exec {member[1]}>&-
   wait "$member_PID" 2>/dev/null
 done
+
+# While it asks for the group's coordinator the library looks at no clock: a call that it does not end is left behind.
+ns=$(fresh forgotten)
+coproc member { "$two_batches" "$through" "$ns" 2000 all 2>>"$work/member-said"; }
+claim "forgotten: a member joins" same "$(answer)" joined
+says send first >/dev/null
+tell hold FindCoordinator 1000
+echo "commit 1" >&"${member[1]}"
+claim "forgotten: nobody says where the coordinator is" tell await-held FindCoordinator 1 30
+said=$(answer)
+claim "forgotten: the member does not wait for ever" test "$said" != late
+tell release FindCoordinator
+exec {member[1]}>&-
+wait "$member_PID" 2>/dev/null
+coproc member { "$two_batches" "$through" "$ns" 2000 all 2>>"$work/member-said"; }
+claim "forgotten: its next life joins" same "$(answer)" joined
+says send first >/dev/null
+claim "forgotten: and commits" same "$(says commit 1)" committed
+claim "forgotten: the batch is there once" same "$(committed)" first
+exec {member[1]}>&-
+wait "$member_PID" 2>/dev/null
 finish

@@ -6,6 +6,7 @@
 
 #include "core/outputs.h"
 #include "log/kafka/faults.h"
+#include "log/kafka/within.h"
 
 namespace millrace::log::kafka {
 
@@ -19,6 +20,7 @@ constexpr int kCallMs = 10'000;
 constexpr int kInitMs = 10'000;
 constexpr int kInitSliceMs = 2'000;
 constexpr int kLeaveMs = 1'000;
+constexpr int kGraceMs = 1'000;  // behind the time that a call was given
 constexpr int kRetries = 50;  // of a call that may be tried again, 100 ms apart
 
 }  // namespace
@@ -45,7 +47,7 @@ void Transactions::disconnect() {
 }
 
 Result<void> Transactions::connect() {
-  watch_.reset();
+  watch_ = std::make_shared<RequestWatch>();
   Client::Properties properties{{"enable.idempotence", "true"},
                                 {"compression.codec", settings_.compression},
                                 {"linger.ms", "2"},
@@ -61,7 +63,7 @@ Result<void> Transactions::connect() {
   }
   undelivered_ = 0;
   auto client = Client::open(Client::Kind::producer, settings_, properties, [this](rd_kafka_conf_t* conf) {
-    watch_.attach(conf);
+    watch_->attach(conf);
     if (!options_.transactional || options_.written) rd_kafka_conf_set_dr_msg_cb(conf, delivered);
   }, options_.figures ? &options_.figures->producer : nullptr);
   if (!client) return client.fault();
@@ -107,7 +109,7 @@ Result<void> Transactions::begin() {
 Result<void> Transactions::send(const NewRecord& record, std::uint64_t tag) {
   if (auto begun = begin(); !begun) return begun;
   for (;;) {
-    const int code = sender_->send(record, reinterpret_cast<void*>(static_cast<std::uintptr_t>(tag)));
+    const int code = sender_->send(record, reinterpret_cast<void*>(static_cast<std::uintptr_t>(tag)));  // NOLINT(performance-no-int-to-ptr)
     if (code == 0) return {};
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       rd_kafka_poll(client_->get(), 10);
@@ -128,9 +130,10 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
   }
   if (!options_.transactional) return flush();
   for (int tries = 0;; ++tries) {
-    const Said said = said_of(rd_kafka_send_offsets_to_transaction(client_->get(), offsets, metadata, kCallMs));
-    if (said.code == 0) break;
-    if (const auto ended = after(said, Call::send_offsets, tries)) return *ended;
+    const auto said = send_offsets(offsets, metadata);
+    if (!said) return over();
+    if (said->code == 0) break;
+    if (const auto ended = after(*said, Call::send_offsets, tries)) return *ended;
   }
   for (int tries = 0;; ++tries) {
     const Said said = said_of(rd_kafka_commit_transaction(client_->get(), kCallMs));
@@ -138,8 +141,40 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
     if (const auto ended = after(said, Call::commit_transaction, tries)) return *ended;
   }
   open_ = false;
-  if (options_.watch && watch_.torn()) return over();
+  if (options_.watch && watch_->torn()) return over();
   return Ended::committed;
+}
+
+// While it looks for the group's coordinator the library forgets the time that it was given (confluentinc/librdkafka, issue 5456):
+// a broker that was away at the wrong moment held a member for ever. nullopt: this handle will not return.
+std::optional<Said> Transactions::send_offsets(const rd_kafka_topic_partition_list_s* offsets, const rd_kafka_consumer_group_metadata_s* metadata) {
+  struct Held {
+    std::shared_ptr<RequestWatch> watch;  // which the client's threads tell
+    std::shared_ptr<Client> client;
+    Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> offsets;
+    Owned<rd_kafka_consumer_group_metadata_t, rd_kafka_consumer_group_metadata_destroy> metadata;
+  };
+  const auto held = std::make_shared<Held>();
+  held->watch = watch_;
+  held->client = client_;
+  held->offsets.reset(rd_kafka_topic_partition_list_copy(offsets));
+  void* text = nullptr;
+  std::size_t size = 0;
+  rd_kafka_consumer_group_metadata_t* copy = nullptr;
+  rd_kafka_error_t* failed = metadata ? rd_kafka_consumer_group_metadata_write(metadata, &text, &size) : nullptr;
+  if (text) failed = rd_kafka_consumer_group_metadata_read(&copy, text, size);
+  if (text) rd_kafka_mem_free(nullptr, text);
+  if (failed) return said_of(failed);
+  held->metadata.reset(copy);
+  auto said = within<Said>(std::chrono::milliseconds(kCallMs + kGraceMs), [held] {
+    return said_of(rd_kafka_send_offsets_to_transaction(held->client->get(), held->offsets.get(), held->metadata.get(), kCallMs));
+  });
+  if (said) return said;
+  // Its records are views of ours: none may be under way when this returns.
+  client_->owner = nullptr;
+  rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client_->get(), kLeaveMs);
+  return std::nullopt;
 }
 
 void Transactions::serve(std::chrono::milliseconds wait) {
@@ -149,6 +184,7 @@ void Transactions::serve(std::chrono::milliseconds wait) {
 }
 
 void Transactions::delivered(rd_kafka_s*, const rd_kafka_message_s* message, void* client) {
+  if (!static_cast<Client*>(client)->owner) return;  // left behind
   Transactions& self = *static_cast<Transactions*>(static_cast<Client*>(client)->owner);
   if (!self.options_.transactional) {
     if (message->err) self.undelivered_ = message->err;
@@ -174,7 +210,7 @@ Result<Ended> Transactions::flush() {
 std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, int tries) {
   const bool not_member = word_of(said.code) == "membership_lost" || word_of(said.code) == "instance_fenced";
   const Road road = not_member && !said.fatal ? Road::abort : road_of(said, call);
-  if (options_.watch && watch_.torn()) return over();
+  if (options_.watch && watch_->torn()) return over();
   switch (road) {
     case Road::retry:
       if (tries < kRetries) {
@@ -217,7 +253,7 @@ Result<void> Transactions::abort() {
     return ended ? Result<void>() : Result<void>(ended.fault());
   }
   open_ = false;
-  if (options_.watch && watch_.torn()) {
+  if (options_.watch && watch_->torn()) {
     const auto ended = over();
     return ended ? Result<void>() : Result<void>(ended.fault());
   }

@@ -9,7 +9,8 @@
 // TX-3  A torn transaction (request_watch.h) or a call that timed out ends as `unknown`. fence() then gives a new handle
 //       whose init_transactions() has ended whatever was still under way; before that, what the group has committed says
 //       nothing, since a late request may still commit.
-// TX-4  No call waits longer than about kInitMs for a cluster that is away, so that a process can be stopped meanwhile.
+// TX-4  No call waits longer than about kInitMs for a cluster that is away, so that a process can be stopped meanwhile. The one
+//       for which the library looks at no clock is left behind with its handle, which is fenced (within.h).
 //
 // TX-5  At least once: records are idempotent and in order, but a batch that was not committed may be there, in part or
 //       whole, and be written again; abort() takes back only what has not left.
@@ -86,6 +87,7 @@ class Transactions {
   Result<void> connect();
   void disconnect();
   Result<Ended> over();
+  std::optional<Said> send_offsets(const rd_kafka_topic_partition_list_s* offsets, const rd_kafka_consumer_group_metadata_s* metadata);
   Result<Ended> flush();
   static void delivered(rd_kafka_s*, const rd_kafka_message_s* message, void* client);
   std::optional<Result<Ended>> after(const Said& said, Call call, int tries);
@@ -95,7 +97,7 @@ class Transactions {
   const std::string id_;
   const TopicTable& topics_;
   const Options options_;
-  RequestWatch watch_;
+  std::shared_ptr<RequestWatch> watch_;
   std::shared_ptr<Client> client_;
   std::unique_ptr<Sender> sender_;
   bool open_ = false;
