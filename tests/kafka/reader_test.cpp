@@ -184,7 +184,24 @@ TEST_CASE("LG-2: a position outside the log is refused by name, never reset") {
   CHECK(contract::fault_code(reader->fetch(leads0, Offset{3}, 1, 1, batch)) == "out_of_range");
   CHECK(reader->start(leads0) == Offset{4});
   CHECK(*reader->offset_at(leads0, 0) == Offset{4});
+  for (const TimeMs time : {1, 900, 1'000, 1'004}) CHECK(reader->offset_at(leads0, time)->value == 4);
+  CHECK(reader->offset_at(leads0, 1'006)->value == 6);
+  CHECK(reader->offset_at(leads0, 1'010)->value == 10);
   CHECK(read_on(*reader, leads0, Offset{8}) == Lines{"k=8@1008", "k=9@1009"});
+}
+
+TEST_CASE("offset_at knows no record that was dropped, wherever in a segment the log begins") {
+  Topics t;
+  auto appender = t.appender();
+  t.fill(*appender, leads0, 300, 1);
+  must(t.admin->delete_records({{{"leads.scored", 0}, Offset{220}}}));
+  const auto reader = t.reader();
+  for (const TimeMs time : {0, 1, 900, 1'100, 1'220}) {
+    CAPTURE(time);
+    CHECK(reader->offset_at(leads0, time)->value == 220);
+  }
+  CHECK(reader->offset_at(leads0, 1'250)->value == 250);
+  CHECK(reader->offset_at(leads0, 1'300)->value == 300);
 }
 
 TEST_CASE("KR-1, KR-2: an open transaction ends the log, an aborted one is gone, markers are gone past") {
