@@ -17,6 +17,7 @@ std::unique_ptr<EmbeddedLog> must_open(Result<std::unique_ptr<EmbeddedLog>> open
 
 template <Durability durability, std::size_t segment_bytes>
 struct EmbeddedRig {
+  static constexpr Holds holds{};
   TempFolder folder;
   EmbeddedOptions options{durability, segment_bytes};
   std::unique_ptr<EmbeddedLog> open =
@@ -26,6 +27,11 @@ struct EmbeddedRig {
     open.reset();
     open = must_open(EmbeddedLog::open(folder / "log", options));
     CHECK(open->notes().empty());
+  }
+
+  void cut(const Frame& frame) {
+    must_append(log(), frame);
+    reopen();
   }
 
   const Reader& reader() { return *open; }

@@ -6,9 +6,15 @@ namespace millrace::log::contract {
 namespace {
 
 struct MemoryRig {
+  static constexpr Holds holds{};
   MemoryLog memory{contract_topics()};
   Log& log() { return memory; }
   void reopen() { memory.crash(); }
+
+  void cut(const Frame& frame) {
+    must_append(log(), frame);
+    reopen();
+  }
 
   const Reader& reader() { return memory; }
   std::vector<Offset> put(const std::vector<NewRecord>& records) {
