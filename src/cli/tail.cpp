@@ -6,8 +6,10 @@
 #include <csignal>
 #include <algorithm>
 #include <cstdio>
+#include <chrono>
 #include <functional>
 #include <queue>
+#include <thread>
 
 #include "cli/app.h"
 #include "cli/where.h"
@@ -18,6 +20,8 @@
 namespace millrace::cli {
 
 namespace {
+
+constexpr std::chrono::milliseconds kAwayWait{200};
 
 struct TailOptions {
   std::string topic, from = "start", type, key;
@@ -165,12 +169,25 @@ Result<void> tail(const Globals& globals, const TailOptions& options) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     return ++printed != options.limit && !interrupted;
   };
+  // Who follows waits for brokers that are away, and is told once.
+  bool told = false;
+  const auto goes_on = [&](const Fault& fault) {
+    if (!options.follow || fault.kind == Fault::Kind::fatal || interrupted) return false;
+    if (!told) std::fprintf(stderr, "%s; trying on\n", fault.message.c_str());
+    told = true;
+    std::this_thread::sleep_for(kAwayWait);
+    return true;
+  };
   for (;;) {
     const auto more = merged.visit(print);
-    if (!more) return more.fault();
     if (std::fflush(stdout) != 0) return {};  // a full disk: main() says so
-    if (!*more || !options.follow || interrupted) return {};
-    if (auto news = (*reading)->wait(200); !news) return news.fault();
+    if (!more && !goes_on(more.fault())) return more.fault();
+    if ((more && !*more) || !options.follow || interrupted) return {};
+    if (auto news = (*reading)->wait(200); !news) {
+      if (!goes_on(news.fault())) return news.fault();
+    } else if (more) {
+      told = false;
+    }
   }
 }
 

@@ -36,9 +36,20 @@ letter() { m dlq ls "${cluster[@]}" --data "$work/door" | jq -c 'select(.tenant 
 claim "a bad fact is a dead letter" await 30 letter
 original=$(m tail crm.events "${cluster[@]}" --json | jq -r 'select(.tenant == "lone") | .at')
 partition=$(cut -d/ -f2 <<<"$original") offset=$(cut -d/ -f3 <<<"$original")
+# One who follows a topic, and sleeps while it is trimmed.
+"$millrace" tail leads.scored "${cluster[@]}" --json --follow >"$work/followed" 2>"$work/followed.log" & pid[follower]=$!
+newest() { m tail leads.scored "${cluster[@]}" --json --type lead.scored | tail -1 | jq -r .at; }
+read_all() { local last; last=$(newest) && [ -n "$last" ] && grep -qF "\"$last\"" "$work/followed"; }
+good 30
+claim "a follower reads what comes" await 30 read_all
+kill -STOP "${pid[follower]}"
 good 900
 trimmed_but_one() { [ "$(sum ".stage == \"harvest\" and .partition != $partition" start)" -ge $(($(sum ".stage == \"harvest\" and .partition != $partition" end) * 9 / 10)) ]; }
 claim "the log goes on to be dropped" await 60 eval 'settled && trimmed_but_one'
+kill -CONT "${pid[follower]}"
+claim "the follower goes on with what is left" await 30 eval 'good 30 && read_all'
+claim "  and has told how many records it missed" await 20 grep -q "^leads.scored/[0-9]: [1-9][0-9]* records (offsets [0-9]* to [0-9]*) were dropped by retention" "$work/followed.log"
+end INT follower
 claim "but where a dead letter is open" same "$(sum ".stage == \"harvest\" and .partition == $partition" start)" "$offset"
 
 end KILL a
