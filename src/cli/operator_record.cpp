@@ -33,7 +33,7 @@ std::string operator_body(std::string_view type, std::string_view tenant, std::s
 
 namespace {
 
-Result<void> send(const Globals& globals, node::Request request) {
+Result<void> send(const Globals& globals, const node::Request& request) {
   auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) return writer.fault();
   const auto answer = writer->send(request);
@@ -49,7 +49,7 @@ Result<void> send_operator(const Globals& globals, const std::string& tenant, co
   request.op = node::Request::Op::operators;
   request.items = {body};
   request.args["tenant"] = tenant;
-  return send(globals, std::move(request));
+  return send(globals, request);
 }
 
 Result<void> send_control_operator(const Globals& globals, const std::string& body) {
@@ -57,14 +57,14 @@ Result<void> send_control_operator(const Globals& globals, const std::string& bo
   request.op = node::Request::Op::operators;
   request.items = {body};
   request.args["topic"] = "control";
-  return send(globals, std::move(request));
+  return send(globals, request);
 }
 
 Result<void> send_control(const Globals& globals, const std::string& body) {
   node::Request request;
   request.op = node::Request::Op::control;
   request.items = {body};
-  return send(globals, std::move(request));
+  return send(globals, request);
 }
 
 }  // namespace millrace::cli

@@ -93,7 +93,7 @@ Result<void> load(const SimulateOptions& options, node::Writer& writer, Tally& t
     for (const std::uint32_t i : by_day[static_cast<std::size_t>(day)]) feed.add(simulation::facts_of_lead(plan, i));
     feed.add(simulation::ad_spend_of_day(plan, day));
     if (auto sent = feed.send_before(plan.start_ms + (day + 1) * kDayMs); !sent) return sent;
-    if (terminal) std::fprintf(stderr, "\rday %lld of %lld", static_cast<long long>(day + 1), static_cast<long long>(plan.days));
+    if (terminal) std::fprintf(stderr, "\rday %lld of %lld", static_cast<long long>(day) + 1, static_cast<long long>(plan.days));
   }
   if (terminal) std::fprintf(stderr, "\r                        \r");
   return feed.send();

@@ -59,7 +59,7 @@ class Merged {
 
   Result<void> start(const std::string& from) {
     if (auto there = within(from); !there) return there;
-    for (std::uint16_t p = 0; p < lanes_.size(); ++p) {
+    for (std::uint16_t p = 0; p < partitions(); ++p) {
       auto begin = begin_at(log_, {topic_, Partition{p}}, from);
       if (!begin) return begin.fault();
       lanes_[p].next = *begin;
@@ -71,7 +71,7 @@ class Merged {
   Result<bool> visit(const std::function<bool(const Record&)>& visit) {
     using Head = std::tuple<TimeMs, std::uint16_t>;
     std::priority_queue<Head, std::vector<Head>, std::greater<>> heads;
-    for (std::uint16_t p = 0; p < lanes_.size(); ++p) {
+    for (std::uint16_t p = 0; p < partitions(); ++p) {
       const auto ready = fill(p);
       if (!ready) return ready.fault();
       if (*ready) heads.emplace(lanes_[p].front().timestamp, p);
@@ -91,13 +91,14 @@ class Merged {
   }
 
  private:
+  std::uint16_t partitions() const { return log_.topics().partitions(topic_); }
   // An offset that lies past the end of every partition is a mistake, not an empty topic.
   Result<void> within(const std::string& from) const {
     char* rest = nullptr;
     const long long n = std::strtoll(from.c_str(), &rest, 10);
     if (from.empty() || *rest != '\0' || n <= 0) return {};
     Offset highest{0};
-    for (std::uint16_t p = 0; p < lanes_.size(); ++p) highest = std::max(highest, log_.end({topic_, Partition{p}}));
+    for (std::uint16_t p = 0; p < partitions(); ++p) highest = std::max(highest, log_.end({topic_, Partition{p}}));
     if (n <= highest.value) return {};
     return fatal("out_of_range", "--from " + from + " lies past the end of " + log_.topics()[topic_].name + ": no partition of it goes past offset " +
                                      std::to_string(highest.value) + ". --from end waits there, -N shows the last N");

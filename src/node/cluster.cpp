@@ -198,8 +198,10 @@ Result<std::vector<log::TaskPosition>> Cluster::positions() const {
   auto positions = positions_on(settings_, table_);
   if (!positions) return positions;
   std::vector<kafka::KafkaAdmin::Part> parts;
-  for (std::uint8_t t = 0; t < topology_->topics.size(); ++t)
-    for (std::uint16_t p = 0; p < topology_->topics.partitions(TopicId{t}); ++p) parts.push_back({topology_->topics[TopicId{t}].name, p});
+  for (std::size_t t = 0; t < topology_->topics.size(); ++t) {
+    const TopicId topic{static_cast<std::uint8_t>(t)};
+    for (std::uint16_t p = 0; p < topology_->topics.partitions(topic); ++p) parts.push_back({topology_->topics[topic].name, p});
+  }
   if (const auto ends = admin_->settled_ends(parts); !ends) return ends.fault();
   if (const auto seen = reader_->refresh(); !seen) return seen.fault();
   return positions;

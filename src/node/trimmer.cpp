@@ -52,9 +52,10 @@ Result<std::vector<kafka::KafkaAdmin::Floor>> Trimmer::droppable(const Floors& c
   const bool others = checkpoints.contains({services_.topology.control, Partition{0}});
   const TimeMs older_than = services_.now_ms() - keep_;
   Floors floors;
-  for (std::uint8_t t = 0; t < topics.size(); ++t)
-    for (std::uint16_t p = 0; p < topics.partitions(TopicId{t}); ++p) {
-      const TopicPartition tp{TopicId{t}, Partition{p}};
+  for (std::size_t t = 0; t < topics.size(); ++t) {
+    const TopicId topic{static_cast<std::uint8_t>(t)};
+    for (std::uint16_t p = 0; p < topics.partitions(topic); ++p) {
+      const TopicPartition tp{topic, Partition{p}};
       const auto checkpoint = checkpoints.find(tp);
       if (is_inbox(tp.topic) ? checkpoint == checkpoints.end() : !others) continue;
       if (reader_->start(tp) >= reader_->end(tp)) continue;
@@ -65,6 +66,7 @@ Result<std::vector<kafka::KafkaAdmin::Floor>> Trimmer::droppable(const Floors& c
       const Offset floor = checkpoint == checkpoints.end() ? *young : std::min(*young, checkpoint->second);
       if (floor > reader_->start(tp)) floors[tp] = floor;
     }
+  }
   if (floors.empty()) return std::vector<kafka::KafkaAdmin::Floor>();
   const auto all = letters_->read();
   if (!all && all.fault().code != "out_of_range") return all.fault();

@@ -215,7 +215,8 @@ void AttributionFold::emit_deal(const std::string& to, const std::string& from, 
   ahead(moved.deal.events, kEventsMoved);
   ahead(moved.seen, kSeenMoved);
   ahead(moved.held, kHeldMoved);
-  record.deals.assign(1, std::move(moved));
+  record.deals.clear();
+  record.deals.push_back(std::move(moved));
   emit_moved(to, record, step);
 }
 

@@ -185,8 +185,9 @@ OracleRow Oracle::credit_sum() const {
 
 std::int64_t Oracle::over_limit() const {
   std::int64_t over = 0;
-  const auto count = [&](Keyed keyed, std::size_t max, DurationMs window) {
-    for (auto& [name, times] : keyed) {
+  const auto count = [&](const Keyed& keyed, std::size_t max, DurationMs window) {
+    for (const auto& [name, unsorted] : keyed) {
+      auto times = unsorted;
       std::sort(times.begin(), times.end());
       for (std::size_t i = max; i < times.size(); ++i) over += times[i] - times[i - max] < window;
     }
