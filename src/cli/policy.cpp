@@ -69,7 +69,10 @@ Result<void> answer(const Globals& globals, const Review& review, bool approve) 
   record.review_id = review.id;
   if (!review.reason.empty()) record.reason = review.reason;
   const std::string_view type = approve ? "operator.approve" : "operator.reject";
-  return send_control_operator(globals, operator_body(type, "_", record.request_id, to_json(record)));
+  if (auto sent = send_control_operator(globals, operator_body(type, "_", record.request_id, to_json(record))); !sent) return sent;
+  std::printf("%s asks to %s %s; what became of it: millrace tail audit.ledger --key control/0\n", record.actor.c_str(),
+              approve ? "approve" : "reject", review.id.c_str());
+  return {};
 }
 
 void add_reviews(CLI::App& command, Globals& globals, Exit exit) {

@@ -46,7 +46,7 @@ void add_topology(CLI::App& app, Globals& globals, Exit exit) {
   command->callback([&globals, &exit, dot, names, partitions, create, policy_file] {
     if (*create) {
       if (auto made = make_on_cluster(globals, *partitions, *policy_file); !made) exit = cannot(made.fault());
-      else std::printf("made on %s; start it: millrace run --brokers %s%s%s --data %s\n", globals.brokers.c_str(), globals.brokers.c_str(),
+      else std::printf("it stands on %s, made now or before; start it: millrace run --brokers %s%s%s --data %s\n", globals.brokers.c_str(), globals.brokers.c_str(),
                        globals.name_space.empty() ? "" : " --namespace ", globals.name_space.c_str(), globals.data.c_str());
       return;
     }

@@ -98,7 +98,7 @@ class ControlFold final : public wire::StageFold {
                     "; mend it with `millrace policy show`, then `policy apply`");
     for (const std::string_view key : policy::list_keys())
       for (const std::string& name : policy().texts(key))
-        if (!environment().list_sha256.contains(name))
+        if (!name.empty() && !environment().list_sha256.contains(name))
           all.push_back("the live policy's " + std::string(key) + " names the list " + name + ", and no such file is in the folder `lists`: it counts as empty");
     return all;
   }
