@@ -1,7 +1,9 @@
 #include "engine/proof.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <thread>
 #include <unordered_map>
 
 #include "log/dropped.h"
@@ -33,15 +35,15 @@ using Positions = std::unordered_map<TopicPartition, std::optional<log::TaskPosi
 
 struct OutputsRead {
   Lanes lanes;
+  std::map<TopicPartition, Offset> behind;  // the last record behind its inbox's position that put something out
   std::unordered_map<TopicPartition, Offset> starts;  // from where each topic was read
 };
 
-// PR-1. A record that was folded in part is behind the position too. Where the log is our own, outputs without a position are
-// nobody's to come.
-bool is_behind(const ProofServices& s, const Positions& positions, Position cause) {
+// PR-1. A record that was folded in part is behind the position too.
+bool is_behind(const Positions& positions, Position cause) {
   const auto found = positions.find({cause.topic, cause.partition});
   if (found == positions.end()) return false;
-  return found->second ? cause.offset.value >= found->second->next : !s.dense;
+  return !found->second || cause.offset.value >= found->second->next;
 }
 
 Result<OutputsRead> read_outputs(const ProofServices& s, const Positions& positions) {
@@ -63,11 +65,36 @@ Result<OutputsRead> read_outputs(const ProofServices& s, const Positions& positi
           start = batch.next = *now;
         }
         for (const Record& r : batch.records)
-          if (r.headers.cause.known() && !is_behind(s, positions, r.headers.cause))
-            lanes[{{r.headers.cause.topic, r.headers.cause.partition}, tp}].hashes.push_back(body_hash(r.key, r.value));
+          if (const Position& cause = r.headers.cause; cause.known()) {
+            const TopicPartition inbox{cause.topic, cause.partition};
+            if (is_behind(positions, cause)) read.behind[inbox] = std::max(read.behind[inbox], cause.offset);
+            else lanes[{inbox, tp}].hashes.push_back(body_hash(r.key, r.value));
+          }
       }
     }
   return read;
+}
+
+bool covers(const std::optional<log::TaskPosition>& position, Offset folded) {
+  return position && (folded.value < position->next || (folded.value == position->next && position->cursor > 0));
+}
+
+// PR-3
+void check_behind(const ProofServices& s, const std::map<TopicPartition, Offset>& behind, Proof& proof) {
+  constexpr std::chrono::seconds kBecomesVisible{10};
+  const auto& now = s.committed_now ? s.committed_now : s.committed;
+  const auto until = std::chrono::steady_clock::now() + (s.dense ? std::chrono::seconds(0) : kBecomesVisible);
+  for (const auto& [inbox, folded] : behind) {
+    bool covered = covers(now(inbox), folded);
+    while (!covered && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      covered = covers(now(inbox), folded);
+    }
+    if (!covered)
+      proof.problems.push_back("surplus: there are outputs caused by offset " + std::to_string(folded.value) + " of " +
+                               s.topology.topics[inbox.topic].name + "/" + std::to_string(inbox.partition.value) +
+                               ", which no committed position covers: positions were lost, or outputs were written without them");
+  }
 }
 
 std::string name(const ProofServices& s, TopicPartition tp) {
@@ -109,7 +136,7 @@ Result<void> prove_task(const ProofServices& s, const StageSpec& stage, Partitio
   bool differs = false;
   std::map<TopicPartition, std::vector<std::uint64_t>> ends;  // outputs on partitions whose beginning was dropped
   auto folded = task.refold_from_zero(*std::move(kv), at, [&](const NewRecord& out) {
-    if (is_behind(s, positions, out.headers.cause)) return;
+    if (is_behind(positions, out.headers.cause)) return;
     ++proof.outputs;
     if (read.starts[out.to] > Offset{0}) {
       ends[out.to].push_back(body_hash(out.key, out.value));
@@ -160,6 +187,7 @@ Result<Proof> prove(const ProofServices& services) {
   auto read = read_outputs(services, positions);
   if (!read) return read.fault();
   Proof proof;
+  check_behind(services, read->behind, proof);
   std::map<TopicId, const StageSpec*> stage_of;
   for (const StageSpec& stage : services.topology.stages) {
     stage_of[stage.inbox] = &stage;

@@ -49,10 +49,15 @@ class Trimmed final : public log::Reader {
   mutable int left_;
 };
 
-engine::Proof prove_on(House& house, const log::Reader& log, std::function<std::optional<log::TaskPosition>(TopicPartition)> committed) {
-  auto proof = engine::prove({house.topology, log, std::move(committed), house.keys, "env", false, [](const std::string&) {
+using Positions = std::function<std::optional<log::TaskPosition>(TopicPartition)>;
+
+// `now`: the positions when all is read; none: those of the log.
+engine::Proof prove_on(House& house, const log::Reader& log, Positions committed, Positions now = {}) {
+  engine::ProofServices services{house.topology, log, std::move(committed), house.keys, "env", false, [](const std::string&) {
     return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>());
-  }});
+  }};
+  services.committed_now = now ? std::move(now) : [&](TopicPartition inbox) { return house.log.committed(inbox); };
+  auto proof = engine::prove(services);
   REQUIRE_MESSAGE(proof, (proof ? "" : proof.fault().message));
   return *std::move(proof);
 }
@@ -201,6 +206,27 @@ TEST_SUITE("engine") {
     const auto after = prove_on(house, house.log, then);
     CHECK_MESSAGE(after.problems.empty(), (after.problems.empty() ? "" : after.problems.front()));
     CHECK(after.outputs == before.outputs);
+  }
+
+  TEST_CASE("PR-3: outputs that no position covers, and an inbox whose position was lost, are not proven") {
+    House house(2);
+    auto engine = house.start(1);
+    produce(*engine, 0, 300);
+    REQUIRE(engine->drain());
+    REQUIRE(engine->close());
+    const auto lost = [&](TopicPartition inbox) {
+      auto at = house.log.committed(inbox);
+      return inbox.topic == house.topology.stages.front().inbox ? std::nullopt : at;
+    };
+    const auto early = [&](TopicPartition inbox) {
+      auto at = house.log.committed(inbox);
+      if (at && at->next > 0) --at->next;
+      return at;
+    };
+    const auto start = [&](TopicPartition) { return std::optional<log::TaskPosition>(); };
+    CHECK_FALSE(prove_on(house, house.log, lost, lost).problems.empty());
+    CHECK_FALSE(prove_on(house, house.log, start, early).problems.empty());
+    CHECK(prove_on(house, house.log, start).problems.empty());  // all of it was folded since
   }
 
   TEST_CASE("PR-2: what is dropped while a proof reads is no problem, and named, whenever it goes") {
