@@ -235,7 +235,7 @@ void AttributionFold::restate_late_touch(const std::string& subject, TimeMs ts_m
   const AttributionPolicy& rule = rules(step);
   for (const std::string& key : keys_under(deals_, under(subject))) {
     const DealRow* known = deals_.find(key);
-    if (!known) continue;
+    if (!known || known->coming) continue;
     const std::int64_t from = events_.find(key, known->events, [&](const CreditedEvent& each) {
       return each.event_ms >= ts_ms && each.event_ms - ts_ms <= rule.lookback_ms &&
              step.now_ms - each.credited_ms <= rule.late_ms;

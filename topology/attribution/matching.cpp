@@ -75,6 +75,7 @@ Verdict AttributionFold::match_found(const MatchResult& e, Step& step) {
   }
   Deal deal = deal_at(subject, e.deal_id);
   DealRow& row = deal.row;
+  if (row.coming) return Verdict::handled();  // its events are still on their way here, and what was asked stands elsewhere
   const bool waits = row.events.waiting < row.events.next && events_.at(deal.key, row.events.waiting).event_id == e.event_id;
   if (row.asking && waits) {
     row.asking = false;
