@@ -1,15 +1,17 @@
 // Memory for the rows that are kept, shared by all spaces of a process: a busy task may use what an idle one does not. Rows that
-// a checkpoint has still to write count too, though they cannot be given up: the more of them, the fewer clean ones.
+// a checkpoint has still to write count too, though they cannot be given up: the more of them, the fewer clean ones, down to
+// half of the bound.
 //
 //   auto budget = std::make_shared<CacheBudget>(256 << 20, tasks);
 //   TableSpace space(std::move(kv), budget);
 //
 // CB-1  A space gives clean rows up only while all spaces together hold more than the bound, and never for another's sake
-//       below a quarter of an even share. So together they hold at most a quarter more than the bound, or what is dirty.
+//       below a quarter of an even share. So they hold at most a quarter more than the bound, and what is dirty above half of it.
 //
 // Threads any.      Tests: tests/unit/state_test.cpp
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -22,16 +24,20 @@ class CacheBudget {
       : bound_(static_cast<std::int64_t>(bytes)), floor_(spaces > 1 ? bytes / spaces / 4 : 0) {}
 
   // A space tells how the bytes of its rows have changed.
-  void note(std::int64_t change) { used_.fetch_add(change, std::memory_order_relaxed); }
+  void note(std::int64_t clean, std::int64_t dirty) {
+    if (clean) clean_.fetch_add(clean, std::memory_order_relaxed);
+    if (dirty) dirty_.fetch_add(dirty, std::memory_order_relaxed);
+  }
   // Whether a space with so many clean bytes has to give some up.
   bool exceeded_by(std::size_t clean_bytes) const {
-    return used_.load(std::memory_order_relaxed) > bound_ && clean_bytes > floor_;
+    const std::int64_t dirty = std::min(dirty_.load(std::memory_order_relaxed), bound_ / 2);
+    return clean_.load(std::memory_order_relaxed) + dirty > bound_ && clean_bytes > floor_;
   }
 
  private:
   const std::int64_t bound_;
   const std::size_t floor_;
-  std::atomic<std::int64_t> used_{0};
+  std::atomic<std::int64_t> clean_{0}, dirty_{0};
 };
 
 }  // namespace millrace::state

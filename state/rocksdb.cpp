@@ -124,8 +124,7 @@ struct RocksEnvironment::Shared {
     auto* env = rocksdb::Env::Default();
     env->SetBackgroundThreads(limits.background_threads, rocksdb::Env::LOW);
     env->SetBackgroundThreads(1, rocksdb::Env::HIGH);
-    for (const auto pool : {rocksdb::Env::LOW, rocksdb::Env::HIGH})  // merges and flushes give way to folding
-      (void)env->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow);
+    (void)env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow);  // merges give way to folding
 
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = cache;

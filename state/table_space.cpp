@@ -18,7 +18,7 @@ std::string name_key(std::uint8_t id) { return {'n', static_cast<char>(id)}; }
 struct TableSpace::State {
   std::unique_ptr<Kv> kv;
   std::shared_ptr<CacheBudget> budget;
-  std::size_t noted = 0;  // bytes that the budget knows of
+  std::size_t noted_clean = 0, noted_dirty = 0;  // bytes that the budget knows of
   Books books;
   std::vector<std::string> names;  // by id, as the store knows them and as tables were declared since
   std::vector<TableBase*> parts, waiting;
@@ -86,7 +86,7 @@ TableSpace::TableSpace(std::unique_ptr<Kv> kv, std::shared_ptr<CacheBudget> budg
 }
 
 TableSpace::~TableSpace() {
-  state_->budget->note(-static_cast<std::int64_t>(state_->noted));
+  state_->budget->note(-static_cast<std::int64_t>(state_->noted_clean), -static_cast<std::int64_t>(state_->noted_dirty));
   for (auto* part : state_->parts) part->space_ = nullptr;
 }
 
@@ -99,12 +99,14 @@ Result<std::optional<CheckpointMeta>> TableSpace::restore() {
   return meta;
 }
 
+bool is_of_this_layout(std::string_view checkpoint) { return !checkpoint.empty() && checkpoint[0] == kLayoutVersion; }
+
 Result<std::optional<CheckpointMeta>> read_checkpoint(Kv& kv) {
   std::string value;
   const bool found = kv.get(kCheckpointKey, value);
   if (kv.fault()) return *kv.fault();
   if (!found) return std::optional<CheckpointMeta>();
-  if (value.empty() || value[0] != kLayoutVersion)
+  if (!is_of_this_layout(value))
     return fatal("other_layout", "the state was written by another version of Millrace. Start that version, or remove "
                                  "the state folder: it is folded again from the log");
   CheckpointMeta meta;
@@ -119,12 +121,13 @@ void TableSpace::end_step() {
   if (!state.waiting.empty()) {
     std::erase_if(state.waiting, [](TableBase* part) { return !(part->waiting_ = part->end_step()); });
   }
-  const std::size_t held = state.books.bytes;
-  if (held != state.noted) {
-    state.budget->note(static_cast<std::int64_t>(held) - static_cast<std::int64_t>(state.noted));
-    state.noted = held;
+  const std::size_t clean = clean_bytes(), dirty = dirty_bytes();
+  if (clean != state.noted_clean || dirty != state.noted_dirty) {
+    state.budget->note(static_cast<std::int64_t>(clean - state.noted_clean), static_cast<std::int64_t>(dirty - state.noted_dirty));
+    state.noted_clean = clean;
+    state.noted_dirty = dirty;
   }
-  if (!state.budget->exceeded_by(clean_bytes()) || state.parts.empty()) return;
+  if (!state.budget->exceeded_by(clean) || state.parts.empty()) return;
   std::size_t budget = kEvictPerStep;
   for (std::size_t tried = 0; budget > 0 && tried <= state.parts.size(); ++tried) {
     const std::size_t looked = state.parts[state.evicting % state.parts.size()]->evict(budget);

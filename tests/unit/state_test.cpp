@@ -465,7 +465,7 @@ TEST_CASE("CB-1: what is dirty counts, though it stays: clean rows make room for
   change(0, 600);
   space.cut({});
   REQUIRE(space.commit(false));
-  change(1000, 400);
+  change(1000, 300);
   REQUIRE(space.dirty_bytes() > kBound / 4);
   CHECK(space.dirty_bytes() + space.clean_bytes() <= kBound);
   CHECK(space.clean_bytes() > 0);
