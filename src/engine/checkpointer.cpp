@@ -11,8 +11,8 @@ namespace millrace::engine {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kSliceRows = 256;
-// The writer gives way to folding, which waits for it where it falls behind. (Linux has a niceness a thread.)
-constexpr int kWriterNice = 10;
+// The writer gives way to folding, which waits for it where it falls behind (kDirtyMax). (Linux has a niceness a thread.)
+constexpr int kWriterNice = 5;
 
 Checkpointer::Checkpointer(const Pace& pace, Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events)
     : pace_(pace),
@@ -158,7 +158,10 @@ Result<void> Checkpointer::collect() {
 Result<void> Checkpointer::run() {
   if (auto collected = collect(); !collected) return collected;
   if (!under_way()) {
-    if (!due()) return {};
+    if (!due()) {
+      last_slice_ = Clock::now();
+      return {};
+    }
     if (auto begun = begin(); !begun) return begun;
   }
   const auto now = Clock::now();

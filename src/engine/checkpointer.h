@@ -46,6 +46,7 @@ class Checkpointer {
   static constexpr Pace kCommits{50'000, 8, std::chrono::milliseconds(1), std::chrono::milliseconds(100)};
   static constexpr std::chrono::milliseconds kPeriod{5000};
   static constexpr std::size_t kDirtyBytes = 64 << 20;
+  static constexpr std::size_t kDirtyMax = 128 << 20;  // above this folding waits: who folds calls finish()
   static constexpr std::size_t kDirtyRows = 100'000;
 
   using Act = std::function<Result<void>()>;

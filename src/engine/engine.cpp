@@ -7,8 +7,6 @@ namespace millrace::engine {
 // Rounds feed each other from memory; this many, or so many bytes of outputs, may wait for one write.
 constexpr std::size_t kRoundsPerCommit = 64;
 constexpr std::size_t kBytesPerCommit = 16 << 20;
-// Folding waits for the checkpoint above this.
-constexpr std::size_t kDirtyMax = 128 << 20;
 
 static std::string percent(std::uint32_t basis_points) {
   return std::to_string(basis_points / 100) + (basis_points % 100 ? "." + std::to_string(basis_points % 100 + 100).substr(1) : "") + " %";
@@ -85,7 +83,7 @@ Result<Pace> Engine::drain(const std::function<bool()>& keep_going) {
     if (++rounds_since_commit_ >= kRoundsPerCommit || bytes_since_commit_ >= kBytesPerCommit)
       if (auto committed = commit(); !committed) return wait_for_room(committed.fault());
     if (auto saved = save(false); !saved) return wait_for_room(saved.fault());
-    if (checkpointer_.dirty_bytes() > kDirtyMax)
+    if (checkpointer_.dirty_bytes() > Checkpointer::kDirtyMax)
       if (auto saved = save(true); !saved) return wait_for_room(saved.fault());
     going();
     if (keep_going && !keep_going()) return Pace::stopped;

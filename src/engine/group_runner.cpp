@@ -173,6 +173,7 @@ Result<bool> GroupRunner::turn(milliseconds wait) {
   const auto chained = fold_chained(milliseconds(0));
   if (!chained) return chained.fault();
   bool worked = *chained;
+  ending_ = ending_ || (chains() && Clock::now() - batch_began_ >= options_.commit_gap);
   if (takes_more()) {
     const auto polled = fold_polled(worked || chains() ? milliseconds(0) : wait);
     if (!polled) return polled.fault();
@@ -254,12 +255,13 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery, bool chained) {
 bool GroupRunner::commit_due(bool drained) const {
   if (!batch_open()) return false;
   if (chains()) return batch_full(kChainTimes) || batch_late(kChainMore);
-  return batch_due() || (drained && Clock::now() - last_commit_ >= options_.commit_gap);
+  return ending_ || batch_due() || (drained && Clock::now() - last_commit_ >= options_.commit_gap);
 }
 
 Result<void> GroupRunner::commit() {
   if (auto committed = commit_batch(); !committed) return committed;
-  auto saved = checkpointer_.run();  // GR-1
+  const bool heap = checkpointer_.dirty_bytes() > Checkpointer::kDirtyMax;
+  auto saved = heap ? checkpointer_.finish() : checkpointer_.run();  // GR-1
   if (checkpointer_.last_whole() != whole_) tell_checkpoint();
   return saved;
 }
@@ -304,7 +306,7 @@ Result<void> GroupRunner::commit_batch() {
     if (spare_.size() < 64) spare_.push_back(std::move(outputs));
   outputs_.clear();
   batch_records_ = batch_bytes_ = 0;
-  backlog_ = false;
+  backlog_ = ending_ = false;
   last_commit_ = Clock::now();
   if (std::exchange(tell_commit_, false)) options_.tell("commit", "the first, " + since(assigned_at_));
   return {};

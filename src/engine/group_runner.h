@@ -122,7 +122,7 @@ class GroupRunner final : private log::GroupListener {
   }
   // The open batch goes on from memory.
   bool chains() const { return !backlog_ && services_.group.chaining(); }
-  bool takes_more() const { return !batch_due() && !(chains() && Clock::now() - batch_began_ >= options_.commit_gap); }
+  bool takes_more() const { return !batch_due() && !ending_; }
   bool batch_due() const { return batch_full(1) || batch_late(std::chrono::milliseconds(0)); }
   Task* task_of(TopicPartition inbox);
   const StageSpec& stage_of(TopicId inbox) const;
@@ -152,6 +152,7 @@ class GroupRunner final : private log::GroupListener {
   std::deque<Outputs> outputs_;  // whose bytes the group sends
   std::vector<Outputs> spare_;
   std::size_t batch_records_ = 0, batch_bytes_ = 0;
+  bool ending_ = false;  // the open batch chains, and takes nothing more from the topics
   bool backlog_ = false;  // the open batch took a full poll
   Clock::time_point batch_began_{}, last_commit_{};
   std::atomic<std::uint64_t> folded_{0};

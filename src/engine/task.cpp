@@ -201,7 +201,7 @@ void Task::timed(const Fold& fold) {
 
 // Timers wait for a tick, so between two of them there may be many: they are counted once a second.
 void Task::tell_due() {
-  constexpr std::size_t kMost = 100'000;
+  constexpr std::size_t kMost = 5'000;
   if (!counting()) return;
   if (timers_->earliest() > position_.now_ms) return figures_->due(0);
   const auto now = std::chrono::steady_clock::now();

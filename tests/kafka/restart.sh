@@ -73,7 +73,7 @@ start a
 claim "an instance stands" await 30 said a "$before_a" assign "member 0"
 "$foreign" delete "$address" "${cluster[3]}.keys"
 "$kafka" restart --kill --dir "$work/broker" >/dev/null
-claim "a topic that the broker does not know any more is told" await 90 said a "$before_a" fault unknown_topic
+claim "a topic that the broker does not know any more is told" await 180 said a "$before_a" fault unknown_topic
 claim "as what may pass" bash -c "! tail -n +$((before_a + 1)) '$work/a.log' | grep '\"level\":\"error\"'"
 claim "and ends no instance" kill -0 "${pid[a]}"
 end KILL a
