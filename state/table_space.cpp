@@ -8,7 +8,6 @@
 namespace millrace::state {
 namespace {
 
-constexpr char kLayoutVersion = 3;
 constexpr std::size_t kEvictPerStep = 64;  // rows looked at
 
 std::string name_key(std::uint8_t id) { return {'n', static_cast<char>(id)}; }
@@ -98,8 +97,6 @@ Result<std::optional<CheckpointMeta>> TableSpace::restore() {
     return fatal("corrupt", "the state has tables but no checkpoint. Remove its folder: it is folded again");
   return meta;
 }
-
-bool is_of_this_layout(std::string_view checkpoint) { return !checkpoint.empty() && checkpoint[0] == kLayoutVersion; }
 
 Result<std::optional<CheckpointMeta>> read_checkpoint(Kv& kv) {
   std::string value;

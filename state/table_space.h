@@ -134,7 +134,8 @@ struct CheckpointMeta {
 inline constexpr std::string_view kCheckpointKey = "m";  // of the meta row
 
 // Of the value of a meta row: whether this version can read the rows that it stands for.
-bool is_of_this_layout(std::string_view checkpoint);
+inline constexpr char kLayoutVersion = 3;  // its first byte
+inline bool is_of_this_layout(std::string_view checkpoint) { return !checkpoint.empty() && checkpoint[0] == kLayoutVersion; }
 
 // The last checkpoint of a store, without opening its tables. Fails: corrupt, other_layout, and as the store.
 Result<std::optional<CheckpointMeta>> read_checkpoint(Kv& kv);

@@ -63,7 +63,6 @@ public final class ForeignClient {
       case "create": exit = create(args); break;
       case "produce": exit = produce(args[1], args[2], args[3], args.length > 4 ? args[4] : ""); break;
       case "consume": exit = consume(args); break;
-      case "delete": exit = delete(args[1], args[2]); break;
       case "allow": exit = allow(args[1], args[2], args[3]); break;
       case "trim": exit = trim(args[1], args[2], Integer.parseInt(args[3]), Long.parseLong(args[4])); break;
       case "partitions": exit = partitions(Integer.parseInt(args[1]), Integer.parseInt(args[2])); break;
@@ -89,13 +88,6 @@ public final class ForeignClient {
     try (Admin admin = Admin.create(properties(args[1]))) {
       NewTopic topic = new NewTopic(args[2], Integer.parseInt(args[3]), (short) 1).configs(settings);
       admin.createTopics(List.of(topic)).all().get();
-    }
-    return 0;
-  }
-
-  private static int delete(String brokers, String topic) throws Exception {
-    try (Admin admin = Admin.create(properties(brokers))) {
-      admin.deleteTopics(List.of(topic)).all().get();
     }
     return 0;
   }

@@ -6,6 +6,7 @@
 #include "log/kafka/reader.h"
 #include "log/kafka/transactions.h"
 #include "state/memory_kv.h"
+#include "state/table_space.h"
 #include "tests/kafka/cluster.h"
 
 namespace millrace::log::kafka {
@@ -30,8 +31,9 @@ struct Changelog {
 
   // A checkpoint of these rows, an empty value deletes; its meta row says `at`.
   void checkpoint(const std::map<std::string, std::string>& rows, const std::string& at, bool commit = true) {
+    const std::string meta = state::kLayoutVersion + at;
     for (const auto& [key, value] : rows) must(producer->send({kRows, 0, key, value.empty() ? std::string_view() : value, {}}));
-    must(producer->send({kRows, 0, "m", at, {}}));
+    must(producer->send({kRows, 0, "m", meta, {}}));
     if (!commit) {
       must(producer->abort());
       return;
@@ -43,7 +45,7 @@ struct Changelog {
     rd_kafka_topic_partition_list_destroy(offsets);
     REQUIRE(must(Result<Ended>(ended)) == Ended::committed);
     for (const auto& [key, value] : rows) value.empty() ? static_cast<void>(last.erase(key)) : static_cast<void>(last[key] = value);
-    last["m"] = at;
+    last["m"] = meta;
   }
   Offset high() { return must(admin->watermarks({{"rows", 0}})).front().high; }
   engine::LoadedChangelog load(std::map<std::string, std::string>& rows) {

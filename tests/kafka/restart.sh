@@ -67,15 +67,5 @@ end TERM b
 claim "both stopped clean" same "$(tail -qn1 "$work/a.log" "$work/b.log" | jq -r .event | xargs)" "stop stop"
 claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$address" "${cluster[3]}" "$work/door" "$work/facts"
 
-# A broker that comes back may not know its topics for many seconds. Here it does not know one at all.
-before_a=$(lines a)
-start a
-claim "an instance stands" await 30 said a "$before_a" assign "member 0"
-"$foreign" delete "$address" "${cluster[3]}.keys"
-"$kafka" restart --kill --dir "$work/broker" >/dev/null
-claim "a topic that the broker does not know any more is told" await 180 said a "$before_a" fault unknown_topic
-claim "as what may pass" bash -c "! tail -n +$((before_a + 1)) '$work/a.log' | grep '\"level\":\"error\"'"
-claim "and ends no instance" kill -0 "${pid[a]}"
-end KILL a
 [ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
 finish

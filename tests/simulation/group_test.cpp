@@ -10,6 +10,7 @@
 #include "engine/proof.h"
 #include "keys/derived_keyring.h"
 #include "state/memory_kv.h"
+#include "state/table_space.h"
 #include "tests/simulation/group_model.h"
 #include "tests/simulation/house.h"
 
@@ -282,6 +283,24 @@ TEST_SUITE("engine/group") {
     }
   }
 
+  TEST_CASE("GR-3: a batch that chains is committed when it has passed its stages, though more comes all the while") {
+    Hall hall(4, 1);
+    hall.group.chain = true;
+    hall.all[0]->patient = true;
+    hall.start();
+    hall.settle();
+    for (int i = 0; i < 200; ++i) {
+      hall.produce(i, i + 1);
+      hall.all[0]->turn();
+    }
+    std::int64_t committed = 0;
+    for (std::uint16_t p = 0; p < 6; ++p)
+      if (const auto at = hall.log.committed({kIn, Partition{p}})) committed += at->next;
+    CHECK(committed > 100);
+    hall.settle();
+    require_proven(hall, 4, 100);
+  }
+
   TEST_CASE("GP-5: alone and undisturbed a member reads nothing from a topic that it has folded from memory") {
     Hall hall(4, 1);
     hall.group.chain = true;
@@ -334,6 +353,21 @@ TEST_SUITE("engine/group") {
     hall.all[0]->die();
     hall.all[0]->lose_disks();
     for (std::uint16_t p = 0; p < 6; ++p) hall.log.write({{kInRows, Partition{p}}, 0, "t", "half", {}});  // half a checkpoint
+    hall.all[0]->start();
+    hall.settle();
+    CHECK_MESSAGE(hall.all[0]->restored.find(" 6 tasks from ") != std::string::npos, hall.all[0]->restored);
+    require_proven(hall, 6);
+  }
+
+  TEST_CASE("CH-2: a changelog that another version wrote is not believed, and the inbox is folded from its start") {
+    Hall hall(6, 1);
+    hall.start();
+    hall.produce(0, 600);
+    hall.settle();
+    REQUIRE(hall.all[0]->runner->close());
+    hall.all[0]->die();
+    hall.all[0]->lose_disks();
+    for (std::uint16_t p = 0; p < 6; ++p) hall.log.write({{kInRows, Partition{p}}, 0, state::kCheckpointKey, "\x01of another layout", {}});
     hall.all[0]->start();
     hall.settle();
     CHECK_MESSAGE(hall.all[0]->restored.find(" 6 tasks from ") != std::string::npos, hall.all[0]->restored);
