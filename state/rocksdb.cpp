@@ -144,7 +144,7 @@ struct RocksEnvironment::Shared {
     options.arena_block_size = 64 << 10;
     options.max_background_jobs = limits.background_threads + 1;
     options.compression = rocksdb::kLZ4Compression;
-    // What is flushed is soon merged: it is compressed then.
+    // What is flushed is soon merged: it is compressed when it leaves the first level.
     options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
     // Rows that are hot are rewritten at each checkpoint: twice as many files before they are merged halves that work,
     // and a look-up asks the filters of the files and of the buffer first.

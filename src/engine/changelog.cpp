@@ -92,7 +92,7 @@ Result<LoadedChangelog> load_changelog(const log::Reader& reader, TopicPartition
     for (const Record& record : batch->records) {
       if (record.at.offset >= end) break;
       run.add(record);
-      loaded.whole = record.key == state::kCheckpointKey && record.value.data() && state::is_of_this_layout(record.value);
+      loaded.whole = ends_checkpoint(record);
       ++loaded.records;
     }
     at = batch->next;

@@ -48,6 +48,11 @@ struct LoadedChangelog {
   bool whole = false;         // CH-2
 };
 
+// CH-2: the row that ends a whole checkpoint of a version whose rows this one reads.
+inline bool ends_checkpoint(const Record& record) {
+  return record.key == state::kCheckpointKey && state::is_of_this_layout(record.value);
+}
+
 // Reads a partition of a changelog from its start to `end` and fills the loader, which the caller finishes when it is whole.
 // Needs: every transaction below `end` has ended. Fails: given_up (retry), and as the reader and the loader.
 Result<LoadedChangelog> load_changelog(const log::Reader& reader, TopicPartition from, Offset end, state::KvLoader& loader,

@@ -34,8 +34,8 @@ namespace millrace::engine {
 
 class Checkpointer {
  public:
-  // One is due after so many records of all tasks, which bounds what a restart folds again to about a second; or after
-  // kPeriod; or when so much has changed.
+  // One is due after so many records of all tasks, or after kPeriod, or when so much has changed. A restart folds again what came
+  // since the last one was cut: about as many records, and those that came while the next was written.
   struct Pace {
     std::int64_t records;
     int share;  // of the time: one part in so many

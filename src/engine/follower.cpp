@@ -77,7 +77,7 @@ Result<std::uint64_t> Follower::follow(Offset end, const std::atomic<bool>& give
     if (auto got = reader_.fetch(changelog_, at, kFollowRecords, kFollowBytes, batch); !got) return got.fault();
     for (const Record& record : batch.records) {
       if (record.at.offset >= end) break;
-      whole = record.key == state::kCheckpointKey && record.value.data() && state::is_of_this_layout(record.value);
+      whole = ends_checkpoint(record);
       if (record.value.data()) rows->put(record.key, record.value);
       else rows->erase(record.key);
       ++read;
