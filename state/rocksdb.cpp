@@ -142,6 +142,7 @@ struct RocksEnvironment::Shared {
     options.write_buffer_size = limits.store_buffer_bytes;
     // Of a buffer's first block all stores together have some eighty, and they count as filled.
     options.arena_block_size = 64 << 10;
+    options.writable_file_max_buffer_size = 64 << 10;  // some fifty logs each keep a buffer, which would grow to a megabyte
     options.max_background_jobs = limits.background_threads + 1;
     options.compression = rocksdb::kLZ4Compression;
     // What is flushed is soon merged: it is compressed when it leaves the first level.

@@ -73,6 +73,7 @@ Population new_population(const std::string& folder, std::int64_t leads) {
 Population population_of(const std::string& folder, std::int64_t leads, std::int64_t active) {
   Population population{leads, active, 0};
   std::ifstream(folder + "/bench-time") >> population.at_ms;
+  population.from_ms = node::wall_ms();
   return population;
 }
 

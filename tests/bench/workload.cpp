@@ -95,7 +95,8 @@ std::string fact(const Population& population, std::int64_t n, std::string_view 
   const std::int64_t index = static_cast<std::int64_t>(r % static_cast<std::uint64_t>(population.active)) * stride;
   const std::uint64_t kind = (r >> 40) % 100, more = r >> 20 & 0xFFFF;
   const std::string id = std::string(salt) + "-" + std::to_string(n);
-  const auto make = [&](std::string_view type, const auto& event) { return record(type, event, id, index, population.at_ms); };
+  const TimeMs at_ms = population.from_ms + n / 50;
+  const auto make = [&](std::string_view type, const auto& event) { return record(type, event, id, index, at_ms); };
 
   if (kind < 65) {
     EngagementFact e;
@@ -133,7 +134,7 @@ std::string fact(const Population& population, std::int64_t n, std::string_view 
     return make(CrmStageChanged::type, e);
   }
   AdClick e;
-  e.clicked_ms = population.at_ms;
+  e.clicked_ms = at_ms;
   e.platform = "google";
   e.ad_account = "google-1";
   e.ad_id = "google-ad-" + std::to_string(more % 3);

@@ -2,6 +2,7 @@
 //
 // WL-1  A record is a function of (population, number) alone, and about kFactBytes long.
 // WL-2  Of the facts, two in a hundred repeat the one before them: same id, same bytes.
+// WL-3  Time goes on from fact to fact: at one moment each touch would be earlier than all that was credited, and restate it.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ inline constexpr std::int64_t kNewLead = 1'000'000'000'000, kNewTenants = 8;
 struct Population {
   std::int64_t leads = 0;   // captured before the measurement
   std::int64_t active = 0;  // that the facts are about, spread over all of them
-  TimeMs at_ms = 0;         // event time of everything
+  TimeMs at_ms = 0;         // event time of their captures
+  TimeMs from_ms = 0;       // of the first fact; time goes on by a millisecond in fifty facts
 };
 
 simulation::Plan plan_of(const Population& population);
