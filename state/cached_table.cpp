@@ -4,7 +4,7 @@ namespace millrace::state {
 namespace {
 
 constexpr std::size_t kSweepPerStep = 64;
-constexpr std::size_t kWorthPacking = 600;  // bytes of a decoded row; below, its slot costs as much as it
+constexpr std::size_t kWorthPacking = 300;  // bytes of a slot with its row; below, the slot costs more than the row
 constexpr std::size_t kPackingLooks = 7;    // packing costs more than looking
 
 // What a slot costs beyond its row: its entry in the index at a load of about one half, in the ring, its heap block.
@@ -351,7 +351,7 @@ std::size_t CachedTable::evict(std::size_t budget) {
       ++hand_;
     } else if (slot.rounds > 0) {
       --slot.rounds;
-      if (slot.rounds <= kRounds - kDecodedRounds && !slot.packed && slot.bytes >= kWorthPacking) {
+      if (slot.rounds <= kRounds - kDecodedRounds && !slot.packed && !slot.absent && slot.bytes >= kWorthPacking) {
         pack(slot);
         looked += kPackingLooks;
       }

@@ -22,7 +22,7 @@ namespace millrace::state {
 
 class CachedTable : public TableBase {
  public:
-  static constexpr std::uint8_t kRounds = 6, kDecodedRounds = 2;
+  static constexpr std::uint8_t kRounds = 6, kDecodedRounds = 1;
 
   struct Slot {
     virtual ~Slot() = default;

@@ -292,6 +292,18 @@ TEST_CASE("CT-5: what is remembered to be absent is put, cleared, and evicted li
   CHECK(task.owners.find("c")->name == "put");
 }
 
+TEST_CASE("CT-5: what is remembered to be absent is not packed, however long its key") {
+  Task first;
+  first.owners.edit("a").load = 1;
+  first.checkpoint();
+  Task task(first.disk, 0);
+  const std::string key(1000, 'k');
+  CHECK_FALSE(task.owners.contains(key));
+  task.evict_all();
+  CHECK(task.space.clean_bytes() == 0);
+  CHECK_FALSE(task.owners.contains(key));
+}
+
 TEST_CASE("CT-6: a row that is what it was before is not written again, unless a copy may be ahead") {
   Task task;
   const auto written = [&](std::int64_t position) {  // bytes of the checkpoint
