@@ -246,6 +246,7 @@ int chain(const std::string& brokers, const std::string& name_space, std::int64_
     if (rate > 0) {
       std::atomic<bool> done{false};
       std::thread producer([&] {
+        std::this_thread::sleep_for(kSettle);
         const auto start = Clock::now();
         for (std::int64_t r = 0; r < 100 * seconds; ++r) {
           std::this_thread::sleep_until(start + std::chrono::milliseconds(10 * r));

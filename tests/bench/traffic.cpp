@@ -82,6 +82,7 @@ void produce(const Load& load, std::atomic<bool>& done) {
   const std::int64_t each = std::max<std::int64_t>(load.fresh, load.rate / load.requests_per_second);
   const std::string salt = std::to_string(node::wall_ms());
   define_senders(load, requests * load.fresh, salt);
+  std::this_thread::sleep_for(kSettle);
   const std::int64_t first_new = kNewLead + node::wall_ms() * 10'000;  // other ones than in the runs before
   std::int64_t n = 0, fresh = 0;
   const auto begin = Clock::now();
