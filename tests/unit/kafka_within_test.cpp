@@ -35,6 +35,26 @@ TEST_CASE("WI-1: a call that does not return is left behind, and what it owns go
   CHECK(went.wait_for(std::chrono::minutes(1)) == std::future_status::ready);
 }
 
+TEST_CASE("WI-2: what is done meanwhile ends with the call, or when it has nothing more to do") {
+  std::promise<void> third;
+  int times = 0;
+  const auto value = within<int>(
+      std::chrono::minutes(1), [waits = third.get_future().share()] { return waits.wait(), 7; },
+      [&] {
+        if (++times == 3) third.set_value();
+        return true;
+      });
+  REQUIRE(value);
+  CHECK(*value == 7);
+  CHECK(times >= 3);
+  times = 0;
+  std::promise<void> over;
+  CHECK(within<int>(
+            std::chrono::minutes(1), [waits = over.get_future().share()] { return waits.wait(), 8; },
+            [&] { return ++times == 2 ? (over.set_value(), false) : true; }) == 8);
+  CHECK(times == 2);
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace::log::kafka

@@ -21,6 +21,7 @@ constexpr int kInitMs = 10'000;
 constexpr int kInitSliceMs = 2'000;
 constexpr int kLeaveMs = 1'000;
 constexpr int kGraceMs = 1'000;  // behind the time that a call was given
+constexpr int kHurryMs = 100;  // for what is under way before a commit; then the commit itself waits for it
 constexpr int kRetries = 50;  // of a call that may be tried again, 100 ms apart
 
 }  // namespace
@@ -135,6 +136,8 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
     if (said->code == 0) break;
     if (const auto ended = after(*said, Call::send_offsets, tries)) return *ended;
   }
+  for (const auto until = Clock::now() + std::chrono::milliseconds(kHurryMs); hurry() && Clock::now() < until;) {
+  }
   for (int tries = 0;; ++tries) {
     const Said said = said_of(rd_kafka_commit_transaction(client_->get(), kCallMs));
     if (said.code == 0) break;
@@ -168,13 +171,20 @@ std::optional<Said> Transactions::send_offsets(const rd_kafka_topic_partition_li
   held->metadata.reset(copy);
   auto said = within<Said>(std::chrono::milliseconds(kCallMs + kGraceMs), [held] {
     return said_of(rd_kafka_send_offsets_to_transaction(held->client->get(), held->offsets.get(), held->metadata.get(), kCallMs));
-  });
+  }, [this] { return hurry(); });
   if (said) return said;
   // Its records are views of ours: none may be under way when this returns.
   client_->owner = nullptr;
   rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(client_->get(), kLeaveMs);
   return std::nullopt;
+}
+
+// Lets a millisecond pass in which nothing lingers; true: some records are still under way. (The library's own commit looks
+// only every 10 ms whether they have arrived, where nobody asks for reports.)
+bool Transactions::hurry() {
+  rd_kafka_flush(client_->get(), 1);
+  return rd_kafka_outq_len(client_->get()) > 0;
 }
 
 void Transactions::serve(std::chrono::milliseconds wait) {

@@ -89,6 +89,7 @@ class Transactions {
   Result<Ended> over();
   std::optional<Said> send_offsets(const rd_kafka_topic_partition_list_s* offsets, const rd_kafka_consumer_group_metadata_s* metadata);
   Result<Ended> flush();
+  bool hurry();
   static void delivered(rd_kafka_s*, const rd_kafka_message_s* message, void* client);
   std::optional<Result<Ended>> after(const Said& said, Call call, int tries);
   Result<void> begin();

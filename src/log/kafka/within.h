@@ -4,6 +4,7 @@
 //   if (!said) ...                       // it goes on there; nothing that it uses may be ours alone
 //
 // WI-1  What `call` owns goes before within() gives its value, or when the call returns at last, on its thread.
+// WI-2  What the caller does meanwhile is never in the way of the call: it ends with it, or by itself.
 // Threads: any.      Tests: tests/unit/kafka_within_test.cpp
 #pragma once
 
@@ -17,9 +18,10 @@
 
 namespace millrace::log::kafka {
 
-// What `call` gives; nullopt when it has not returned after `most`.
+// What `call` gives; nullopt when it has not returned after `most`. While it runs `meanwhile` is called on this thread, again
+// and again until it gives false; it returns soon each time.
 template <class T>
-std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call) {
+std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call, const std::function<bool()>& meanwhile = {}) {
   struct Meeting {
     std::mutex mutex;
     std::condition_variable done;
@@ -33,8 +35,14 @@ std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call)
     meeting->value = std::move(value);
     meeting->done.notify_one();
   }).detach();
+  const auto until = std::chrono::steady_clock::now() + most;
   std::unique_lock hold(meeting->mutex);
-  meeting->done.wait_for(hold, most, [&] { return meeting->value.has_value(); });
+  for (bool more = static_cast<bool>(meanwhile); more && !meeting->value && std::chrono::steady_clock::now() < until;) {
+    hold.unlock();
+    more = meanwhile();
+    hold.lock();
+  }
+  meeting->done.wait_until(hold, until, [&] { return meeting->value.has_value(); });
   return std::move(meeting->value);
 }
 
