@@ -409,9 +409,20 @@ void append_value(StrictJson& json, std::string& out, const JsonValue& value) {
   }
 }
 
+// A scalar that is canonical as it stands, as nearly every member of a fact is.
+bool is_plain_scalar(std::string_view text) {
+  if (text.empty() || is_space(text.back())) return false;
+  if (text.front() == '"') return text.find('\\') == std::string_view::npos;
+  return text.front() != '{' && text.front() != '[' && !is_space(text.front()) && text != "-0";
+}
+
 }  // namespace
 
 void append_canonical_text(std::string& out, std::string_view text) {
+  if (is_plain_scalar(text)) {
+    out.append(text);
+    return;
+  }
   StrictJson json;
   json.read(text);
   if (json.canonical()) out.append(text);
