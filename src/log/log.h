@@ -9,6 +9,8 @@
 // LG-3  append() is visible to this process at once and in order; nothing that left the process (an answer, another
 //       reader, an effect) may rest on it before flush() has given success.
 // LG-4  A record names a topic partition of topics(); another one is a bug of the caller and ends the process.
+// LG-5  No byte of a record is written before what write_after() was given has succeeded, called after the record's append():
+//       so what it makes durable (keys) is durable before any record that needs it, whoever flushes, and whenever.
 //
 // Threads: any thread may call any function. Appends are taken one after another; a flush covers every append that
 // returned before the flush began. Each Batch belongs to one thread.
@@ -82,6 +84,9 @@ class Log : public Reader {
  public:
   // Appends a frame. Gives the offset of each record, in order. Fails: disk_full (retry: nothing was appended), io.
   virtual Result<std::vector<Offset>> append(const Frame& frame) = 0;
+  // Called by every flush that has something to write, when that is noted and before any of it is written (LG-5). Its fault is
+  // the flush's. Needs: set before the first append.
+  virtual void write_after(std::function<Result<void>()> first) = 0;
   // Makes everything appended so far durable (as configured) and visible to other processes. Fails: disk_full (retry:
   // what was appended stays pending and the next flush writes it), io.
   virtual Result<void> flush() = 0;

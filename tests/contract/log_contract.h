@@ -13,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "log/log.h"
@@ -243,6 +244,35 @@ TEST_CASE_TEMPLATE_DEFINE("log contract", Rig, log_contract) {
     CHECK(rig.log().sync());
     rig.reopen();
     CHECK(read_all(rig.log(), events0) == Lines{"k=v@1"});
+  }
+
+  if (Rig::holds.pending) {
+    SUBCASE("LG-5: a flush has done first what it was told, and writes nothing that was appended since") {
+      Log& log = rig.log();
+      int times = 0;
+      log.write_after([&]() -> Result<void> {
+        if (++times == 1) std::thread([&] { must_append(log, {{}, {record(events0, 2, "k", "since")}, ""}); }).join();
+        return {};
+      });
+      must_append(log, {{}, {record(events0, 1, "k", "first")}, ""});
+      must_flush(log);
+      CHECK(times == 1);
+      CHECK(read_all(log, events0) == Lines{"k=first@1", "k=since@2"});
+      rig.reopen();
+      CHECK(read_all(rig.log(), events0) == Lines{"k=first@1"});
+    }
+    SUBCASE("LG-5: what it was told fails: nothing is written, however often it is tried, by a sync neither") {
+      Log& log = rig.log();
+      must_append(log, {{}, {record(events0, 1, "k", "kept")}, ""});
+      must_flush(log);
+      log.write_after([]() -> Result<void> { return retryable("disk_full", "test"); });
+      must_append(log, {{}, {record(events0, 2, "k", "not written")}, ""});
+      CHECK(fault_code(log.flush()) == "disk_full");
+      CHECK(fault_code(log.sync()) == "disk_full");
+      (void)log.append({{}, {record(events0, 3, "k", "nor this")}, ""});
+      rig.reopen();
+      CHECK(read_all(rig.log(), events0) == Lines{"k=kept@1"});
+    }
   }
 
   // Where nothing is pending there is nothing that harden() could leave out: what was appended stays.

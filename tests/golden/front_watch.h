@@ -36,6 +36,7 @@ class FrontWatch final : public log::Log {
       if (comes_in && r.to.topic != topics::history_in) fronts_.push_back({r.to, r.timestamp, std::string(r.key), std::string(r.value), r.headers});
     return under_.append(frame);
   }
+  void write_after(std::function<Result<void>()> first) override { under_.write_after(std::move(first)); }
   Result<void> flush() override { return under_.flush(); }
   std::optional<log::TaskPosition> committed(TopicPartition inbox) const override { return under_.committed(inbox); }
   std::vector<log::TaskPosition> all_committed() const override { return under_.all_committed(); }

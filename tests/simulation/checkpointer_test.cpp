@@ -178,6 +178,7 @@ TEST_SUITE("checkpointer") {
       }
       Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override { return inner_.offset_at(tp, time); }
       Result<std::vector<Offset>> append(const log::Frame& frame) override { return inner_.append(frame); }
+      void write_after(std::function<Result<void>()> first) override { inner_.write_after(std::move(first)); }
       Result<void> flush() override { return inner_.flush(); }
       std::optional<log::TaskPosition> committed(TopicPartition inbox) const override { return inner_.committed(inbox); }
       std::vector<log::TaskPosition> all_committed() const override { return inner_.all_committed(); }

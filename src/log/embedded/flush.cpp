@@ -8,6 +8,11 @@ namespace millrace::log {
 
 static constexpr std::size_t kUnsyncedMax = 16;  // segments; bounds open files where nobody calls sync()
 
+void EmbeddedLog::write_after(std::function<Result<void>()> first) {
+  std::lock_guard flushing(flush_mutex_);
+  first_ = std::move(first);
+}
+
 Result<void> EmbeddedLog::flush() {
   std::lock_guard flushing(flush_mutex_);
   return write_pending(durability_ == Durability::fsync);
@@ -79,7 +84,10 @@ Result<void> EmbeddedLog::write_pending(bool to_disk) {
 
 Result<void> EmbeddedLog::write_and_publish(bool to_disk) {
   std::uint64_t target = 0;
-  for (const Work& work : pending_work(target))
+  const std::vector<Work> pending = pending_work(target);
+  if (!pending.empty() && first_)  // behind the note, so that it covers all that these frames need (LG-5)
+    if (auto done = first_(); !done) return done;
+  for (const Work& work : pending)
     if (auto written = write_segment(work, to_disk); !written) return written;
   if (to_disk || unsynced_.size() > kUnsyncedMax) {
     if (auto synced = sync_written(); !synced) return synced;

@@ -19,6 +19,7 @@
 // Tests: tests/contract/embedded_log_test.cpp, tests/property/journal_power_loss_test.cpp, tests/bench/log_bench.cpp
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -69,6 +70,7 @@ class EmbeddedLog final : public Log {
   }
   Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override { return catalog_.offset_at(tp, time); }
   Result<std::vector<Offset>> append(const Frame& frame) override;
+  void write_after(std::function<Result<void>()> first) override;
   Result<void> flush() override;
   Result<void> sync() override;
   Result<void> harden() override;
@@ -131,6 +133,7 @@ class EmbeddedLog final : public Log {
 
   std::mutex harden_mutex_;  // one harden() at a time; taken before flush_mutex_
   std::mutex flush_mutex_;
+  std::function<Result<void>()> first_;
   MarkFile mark_;
   Mark marked_;  // what the mark file says
   std::vector<std::shared_ptr<Segment>> unsynced_;  // written since the last sync

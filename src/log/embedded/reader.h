@@ -50,6 +50,7 @@ class FollowingLog final : public Log {
   std::string environment() const override { return catalog_.environment(); }
 
   Result<std::vector<Offset>> append(const Frame& frame) override;  // fails: read_only
+  void write_after(std::function<Result<void>()>) override {}        // it writes nothing
   Result<void> flush() override;                                    // fails: read_only
 
  private:

@@ -83,11 +83,26 @@ Result<std::vector<Offset>> MemoryLog::append(const Frame& frame) {
   return offsets;
 }
 
+void MemoryLog::write_after(std::function<Result<void>()> first) {
+  std::lock_guard flushing(flush_mutex_);
+  first_ = std::move(first);
+}
+
 Result<void> MemoryLog::flush() {
+  std::lock_guard flushing(flush_mutex_);
+  Moved moved;
+  std::vector<std::int64_t> ends;
+  {
+    std::lock_guard hold(mutex_);
+    moved = now_;
+    for (const Column& c : columns_) ends.push_back(c.end());
+  }
+  if (first_)
+    if (auto done = first_(); !done) return done;
   std::lock_guard hold(mutex_);
   if (refuse_flush_) return *refuse_flush_;
-  flushed_ = now_;
-  for (std::size_t i = 0; i < columns_.size(); ++i) flushed_ends_[i] = columns_[i].end();
+  flushed_ = std::move(moved);
+  flushed_ends_ = std::move(ends);
   ++flushes_;
   return {};
 }

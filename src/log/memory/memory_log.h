@@ -27,6 +27,7 @@ class MemoryLog final : public Log {
                      Batch& batch) const override;
   Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override;
   Result<std::vector<Offset>> append(const Frame& frame) override;
+  void write_after(std::function<Result<void>()> first) override;
   Result<void> flush() override;
   std::optional<TaskPosition> committed(TopicPartition inbox) const override;
   std::vector<TaskPosition> all_committed() const override;
@@ -65,6 +66,8 @@ class MemoryLog final : public Log {
 
   const TopicTable topics_;
   const PartitionIndex index_;
+  std::function<Result<void>()> first_;
+  std::mutex flush_mutex_;  // taken before the other
   mutable std::mutex mutex_;
   std::vector<Column> columns_;
   Moved now_, flushed_;
