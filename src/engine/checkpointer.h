@@ -50,8 +50,8 @@ class Checkpointer {
   static constexpr std::size_t kDirtyRows = 100'000;
 
   using Act = std::function<Result<void>()>;
-  // A cut follows `commit`, which makes all that is folded visible and safe from the end of the process; `harden` puts
-  // what was committed on stable storage, and is called on the checkpointer's own thread.
+  // A cut follows `commit`, which has all that is folded committed, or sees to it; `harden` awaits that, puts it on stable
+  // storage, and is called on the checkpointer's own thread.
   Checkpointer(const Pace& pace, Act commit, Act harden, std::vector<std::unique_ptr<Task>>& tasks, Events& events = no_events());
   // From now on what is encoded waits until it is shipped(): its rows go to a changelog before the stores have them.
   // `ship` is called where a checkpoint cannot go on without; it ends in shipped(), or fails.

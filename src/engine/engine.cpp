@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::engine {
 
@@ -18,7 +19,15 @@ Engine::Engine(const Topology& topology, const Services& services, const Options
       options_(options),
       workers_(options.threads),
       rounds_(services.log, tasks_, workers_, options.environment),
-      checkpointer_(Checkpointer::kRounds, [this] { return commit(); }, [this] { return services_.log.harden(); }, tasks_, *services.events) {
+      committer_([&log = services.log] { return log.flush(); }),
+      checkpointer_(
+          Checkpointer::kRounds, [] { return Result<void>(); },  // what hardens awaits the commit
+          [this] {
+            if (auto committed = committer_.wait(committer_.ask()); !committed) return committed;
+            return services_.log.harden();
+          },
+          tasks_, *services.events) {
+  services_.log.write_after(services_.sync_keys);
   checkpointer_.encode_on(workers_);
 }
 
@@ -78,10 +87,15 @@ Result<Pace> Engine::drain(const std::function<bool()>& keep_going) {
     const auto more = rounds_.run_one();
     if (!more) return wait_for_room(more.fault());
     if (!*more) break;
+    unasked_ = true;
     tell_policy();
     bytes_since_commit_ += rounds_.bytes();
-    if (++rounds_since_commit_ >= kRoundsPerCommit || bytes_since_commit_ >= kBytesPerCommit)
-      if (auto committed = commit(); !committed) return wait_for_room(committed.fault());
+    if (++rounds_since_commit_ >= kRoundsPerCommit || bytes_since_commit_ >= kBytesPerCommit) {
+      // Two such heaps at most: one that is written, one that grows.
+      const auto before = committer_.wait(ticket_);
+      (void)commit_soon();
+      if (!before) return wait_for_room(before.fault());
+    }
     if (auto saved = save(false); !saved) return wait_for_room(saved.fault());
     if (checkpointer_.dirty_bytes() > Checkpointer::kDirtyMax)
       if (auto saved = save(true); !saved) return wait_for_room(saved.fault());
@@ -124,13 +138,34 @@ void Engine::going() {
   stalled_ = false;
 }
 
-Result<void> Engine::commit() {
+Ticket Engine::commit_soon() {
+  const auto last = committer_.outcome(ticket_);
+  if (!unasked_ && (!last || *last)) return ticket_;
+  unasked_ = false;
+  unpublished_ = true;
   rounds_since_commit_ = bytes_since_commit_ = 0;
-  if (auto keys = services_.sync_keys(); !keys) return keys;
-  if (auto flushed = services_.log.flush(); !flushed) return flushed;
+  return ticket_ = committer_.ask();
+}
+
+Result<void> Engine::commit_beside() {
+  const auto last = committer_.outcome(ticket_);
+  if (last && *last && !unasked_) publish();
+  (void)commit_soon();
+  return last.value_or(Result<void>());
+}
+
+Result<void> Engine::commit() {
+  unasked_ = true;
+  if (auto committed = committer_.wait(commit_soon()); !committed) return committed;
+  publish();
+  return {};
+}
+
+// Needs: all that was folded is durable.
+void Engine::publish() {
+  if (!std::exchange(unpublished_, false)) return;
   for (const auto& task : tasks_) task->publish_figures();
   services_.events->tell({.level = Level::debug, .name = "commit"});
-  return {};
 }
 
 Result<void> Engine::admits(Intake intake) const {
@@ -141,11 +176,21 @@ Result<void> Engine::admits(Intake intake) const {
                                    " of the log's disk is free, so nothing is taken in; free some space, nothing needs a restart");
 }
 
-Result<std::vector<Offset>> Engine::append(const std::vector<NewRecord>& records, Intake intake) {
+Result<std::vector<Offset>> Engine::put(const log::Frame& frame) {
+  auto offsets = services_.log.append(frame);
+  if (offsets) unasked_ = true;
+  return offsets;
+}
+
+Result<std::vector<Offset>> Engine::take(const std::vector<NewRecord>& records, Intake intake) {
   if (auto room = admits(intake); !room) return room.fault();
   log::Frame frame;
   frame.records = records;
-  auto offsets = services_.log.append(frame);
+  return put(frame);
+}
+
+Result<std::vector<Offset>> Engine::append(const std::vector<NewRecord>& records, Intake intake) {
+  auto offsets = take(records, intake);
   if (!offsets) return offsets;
   if (auto committed = commit(); !committed) return committed.fault();
   return offsets;

@@ -79,7 +79,7 @@ Result<void> Loader::watch() {
 
 Result<bool> Loader::append() {
   frame_.positions = {position_};
-  const auto appended = engine_.log().append(frame_);
+  const auto appended = engine_.put(frame_);
   waiting_ = !appended && appended.fault().kind == Fault::Kind::retry;
   if (!appended) return appended.fault();
   return true;
