@@ -2,11 +2,13 @@
 // (cluster.h).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/events.h"
 #include "core/result.h"
+#include "engine/committer.h"
 #include "engine/room.h"
 #include "engine/task.h"
 #include "engine/topology.h"
@@ -27,9 +29,18 @@ class Host {
   virtual bool history() const = 0;
   // The stamp of what is appended now: wall time, in a history namespace its own.
   virtual TimeMs now_ms() const = 0;
-  // Makes new keys (KR-1) and then these records durable, in order within each partition, before it returns. Gives the offset of
-  // each. Fails: disk_full, broker_unreachable (retry), and as the log does.
+  // Takes these records in, in order within each partition, and gives the offset of each. New keys (KR-1) and then they are durable
+  // when the outcome of ticket() is good. Fails: disk_full, broker_unreachable (retry), and as the log does.
   virtual Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) = 0;
+  // For all that was appended and folded until now; nothing may leave the process that stands on it before the outcome is good.
+  // Where append() returns behind durability: 0, which is good.
+  virtual engine::Ticket ticket() { return 0; }
+  // nullopt: not known yet; then outcome_file() is readable from the moment when it is, until outcomes_seen().
+  virtual std::optional<Result<void>> outcome(engine::Ticket) { return Result<void>(); }
+  // Waits for it.
+  virtual Result<void> await(engine::Ticket) { return {}; }
+  virtual int outcome_file() const { return -1; }
+  virtual void outcomes_seen() {}
   // Good when records of this kind may be taken in now. Fails: disk_low (retry).
   virtual Result<void> admits(engine::Intake) const { return {}; }
   // Control records wait to be folded: what is appended to an inbox now would come before their copies.

@@ -202,13 +202,17 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
 
 TimeMs Node::now_ms() const { return loader_ ? loader_->now_ms() : wall_ms(); }
 
-Result<engine::Pace> Node::settle(const std::function<bool()>& keep_going) {
+Result<engine::Pace> Node::fold_then(const std::function<bool()>& keep_going, Result<void> (engine::Engine::*commit)()) {
   auto pace = loader_ ? loader_->run(keep_going) : engine_->drain(keep_going);
   if (!pace) return pace;
-  if (auto committed = engine_->commit(); !committed) return engine_->wait_for_room(committed.fault());
+  if (auto committed = (*engine_.*commit)(); !committed) return engine_->wait_for_room(committed.fault());
   if (*pace != engine::Pace::out_of_room) engine_->going();
   return pace;
 }
+
+Result<engine::Pace> Node::fold(const std::function<bool()>& keep_going) { return fold_then(keep_going, &engine::Engine::commit_beside); }
+
+Result<engine::Pace> Node::settle(const std::function<bool()>& keep_going) { return fold_then(keep_going, &engine::Engine::commit); }
 
 Result<void> Node::settle_all(const std::function<bool()>& keep_going) {
   for (;;) {
@@ -220,7 +224,13 @@ Result<void> Node::settle_all(const std::function<bool()>& keep_going) {
 }
 
 Result<std::vector<Offset>> Node::append(const std::vector<NewRecord>& records, engine::Intake intake) {
-  return engine_->append(records, intake);
+  return engine_->take(records, intake);
+}
+
+std::optional<Result<void>> Node::outcome(engine::Ticket ticket) {
+  auto known = engine_->committer().outcome(ticket);
+  if (!known) engine_->committer().watch(ticket);
+  return known;
 }
 
 std::vector<engine::Task*> Node::tasks() {

@@ -74,12 +74,20 @@ class Node final : public Host {
   const OperatorSigner* operator_key() const override { return operator_key_.get(); }
   Result<void> admits(engine::Intake intake) const override { return engine_->admits(intake); }
   Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) override;
+  engine::Ticket ticket() override { return engine_->commit_soon(); }
+  std::optional<Result<void>> outcome(engine::Ticket ticket) override;
+  Result<void> await(engine::Ticket ticket) override { return engine_->committer().wait(ticket); }
+  int outcome_file() const override { return engine_->committer().file(); }
+  void outcomes_seen() override { engine_->committer().clear(); }
   std::vector<engine::Task*> tasks() override;
   bool control_waits() const override { return engine_->control_waits(); }
   std::vector<std::string> health() override;
 
-  // Folds everything that waits: inboxes, and in a history namespace its load; makes it durable. out_of_room: what is
-  // left goes on with the next call, after engine::kRoomWait. Fails: as Engine::drain.
+  // Folds everything that waits: inboxes, and in a history namespace its load; has it made durable beside what comes next.
+  // out_of_room: what is left goes on with the next call, after engine::kRoomWait. Fails: as Engine::drain and
+  // Engine::commit_beside.
+  Result<engine::Pace> fold(const std::function<bool()>& keep_going);
+  // The same, durable before it returns.
   Result<engine::Pace> settle(const std::function<bool()>& keep_going = {});
   // The same, waiting for room as long as it takes and `keep_going` says so.
   Result<void> settle_all(const std::function<bool()>& keep_going);
@@ -99,6 +107,7 @@ class Node final : public Host {
 
  private:
   Node() = default;
+  Result<engine::Pace> fold_then(const std::function<bool()>& keep_going, Result<void> (engine::Engine::*commit)());
   static Result<void> make_in(const std::string& folder, const CreateOptions& options);
   std::string folder_;
   bool history_ = false;

@@ -1,7 +1,8 @@
 // What other processes ask of the one that holds the lock, and its answers: the same whether they reach a running
 // `run` through its socket or are carried out by the command itself under the lock.
 //
-// RQ-1  An answer to a write is given after the write is durable (law 5).
+// RQ-1  An answer is given after what it stands on is durable (law 5): a write, and what a query has read. Where the disk is
+//       full a query is answered nevertheless, with what is folded.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 
 #include "core/fields.h"
 #include "core/result.h"
+#include "engine/committer.h"
 #include "node/target.h"
 
 namespace millrace::node {
@@ -59,7 +61,19 @@ struct Response {
   }
 };
 
+// Carries a request out, and answers by RQ-1.
 Response handle(Host& node, const Request& request);
+
+// The same for who has other things to do meanwhile: the answer may go out when the outcome of the ticket is known, by
+// answer_of() it.
+struct Pending {
+  Response response;
+  engine::Ticket ticket = 0;
+  bool write = false;
+};
+Pending begin(Host& node, const Request& request);
+Response answer_of(Pending pending, const Result<void>& outcome);
+
 // src/node/dead_letters.h
 Response retry_dead_letter(Host& node, const Request& request);
 

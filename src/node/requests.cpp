@@ -140,9 +140,7 @@ Response open_sealed(Host& node, const Request& request) {
   return response;
 }
 
-}  // namespace
-
-Response handle(Host& node, const Request& request) {
+Response carried_out(Host& node, const Request& request) {
   switch (request.op) {
     case Request::Op::ping: return {};
     case Request::Op::facts:
@@ -157,6 +155,32 @@ Response handle(Host& node, const Request& request) {
     case Request::Op::health: return {.lines = node.health()};
   }
   return {.code = "bad_request", .message = "the request is of another version; use the same millrace binary"};
+}
+
+bool writes(Request::Op op) {
+  return op == Request::Op::facts || op == Request::Op::load || op == Request::Op::control || op == Request::Op::operators ||
+         op == Request::Op::retry;
+}
+bool reads_state(Request::Op op) { return op == Request::Op::state_get || op == Request::Op::state_list; }
+
+}  // namespace
+
+Pending begin(Host& node, const Request& request) {
+  Pending pending{.response = carried_out(node, request), .write = writes(request.op)};
+  const bool stands_on_log = pending.write || reads_state(request.op);  // not what a process says of itself
+  if (stands_on_log && pending.response.code.empty()) pending.ticket = node.ticket();
+  return pending;
+}
+
+Response answer_of(Pending pending, const Result<void>& outcome) {
+  if (!outcome && pending.write) return refused(outcome.fault());
+  return std::move(pending.response);
+}
+
+Response handle(Host& node, const Request& request) {
+  Pending pending = begin(node, request);
+  const auto outcome = node.await(pending.ticket);
+  return answer_of(std::move(pending), outcome);
 }
 
 }  // namespace millrace::node

@@ -15,13 +15,25 @@ Result<void> Server::tick() {
   const TimeMs tick = now / kTickMs * kTickMs;
   const std::string body = engine::tick_body(tick);
   const auto appended =
-      node_.engine().append({{{node_.topology().control, Partition{0}}, now, {}, body, {}}}, engine::Intake::control);
+      node_.engine().take({{{node_.topology().control, Partition{0}}, now, {}, body, {}}}, engine::Intake::control);
   if (appended) next_tick_ = tick + kTickMs;
   else if (appended.fault().kind == Fault::Kind::fatal) return appended.fault();
   return {};  // without room time stands, and the next tick jumps
 }
 
 Result<void> Server::run(const std::function<bool()>& keep_going) {
+  auto ran = serve(keep_going);
+  door_.finish(node_);
+  return ran;
+}
+
+Result<void> Server::run_once(const std::function<bool()>& keep_going) {
+  auto ran = serve_once(keep_going);
+  door_.finish(node_);
+  return ran;
+}
+
+Result<void> Server::serve(const std::function<bool()>& keep_going) {
   while (keep_going()) {
     door_.turn(node_, out_of_room_ || node_.engine().idle() ? kPollMs : 0);
     if (auto ticked = tick(); !ticked) return ticked;
@@ -34,7 +46,7 @@ Result<void> Server::run(const std::function<bool()>& keep_going) {
   return {};
 }
 
-Result<void> Server::run_once(const std::function<bool()>& keep_going) {
+Result<void> Server::serve_once(const std::function<bool()>& keep_going) {
   while (keep_going()) {
     const auto folded = settle(keep_going);
     if (!folded) return folded.fault();
@@ -46,7 +58,7 @@ Result<void> Server::run_once(const std::function<bool()>& keep_going) {
 }
 
 Result<engine::Pace> Server::settle(const std::function<bool()>& keep_going) {
-  return node_.settle([&] {
+  return node_.fold([&] {
     door_.turn(node_, 0);
     return keep_going();
   });

@@ -1,8 +1,8 @@
 // The live loop of `millrace run`: folds what comes, answers requests, lets time pass by ticks.
 //
-// SV-1  Requests are answered after their write is durable, and before it is folded; between rounds, so that a long
-//       backlog keeps nobody waiting.
-// SV-2  A signal ends the loop after the round; close() then leaves no tail.
+// SV-1  Requests are taken between rounds, so that a long backlog keeps nobody waiting, and answered when their write is
+//       durable (RQ-1), which is while it is folded.
+// SV-2  A signal ends the loop after the round, with every answer that is owed; close() then leaves no tail.
 // SV-3  While the disk is full requests are answered (a write with disk_low or disk_full, and retry), and nobody spins.
 #pragma once
 
@@ -25,6 +25,8 @@ class Server {
   Result<void> run_once(const std::function<bool()>& keep_going);
 
  private:
+  Result<void> serve(const std::function<bool()>& keep_going);
+  Result<void> serve_once(const std::function<bool()>& keep_going);
   Result<void> tick();
   Result<engine::Pace> settle(const std::function<bool()>& keep_going);
 

@@ -1,0 +1,176 @@
+// The door of a running process, before a host whose writes become durable when the test says so.
+#include "node/door.h"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <map>
+
+#include "state/codec.h"
+#include "tests/contract/temp_folder.h"
+#include "topology/topics.h"
+
+namespace millrace::node {
+
+namespace {
+
+class SlowHost final : public Host {
+ public:
+  ~SlowHost() override { ::close(file_); }
+  const engine::Topology& topology() const override { std::abort(); }
+  const log::Reader& log() const override { std::abort(); }
+  Keystore& keys() override { std::abort(); }
+  const OperatorSigner* operator_key() const override { return nullptr; }
+  bool history() const override { return false; }
+  TimeMs now_ms() const override { return 1; }
+  Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake) override {
+    appended += static_cast<int>(records.size());
+    return std::vector<Offset>(records.size());
+  }
+  std::vector<engine::Task*> tasks() override { return {}; }
+  std::vector<std::string> health() override { return {"well"}; }
+
+  engine::Ticket ticket() override { return ++tickets_; }
+  std::optional<Result<void>> outcome(engine::Ticket ticket) override {
+    if (ticket == 0) return Result<void>();
+    const auto known = outcomes_.find(ticket);
+    return known == outcomes_.end() ? std::nullopt : std::optional(known->second);
+  }
+  Result<void> await(engine::Ticket ticket) override { return *outcome(ticket); }
+  int outcome_file() const override { return file_; }
+  void outcomes_seen() override {
+    eventfd_t count = 0;
+    ::eventfd_read(file_, &count);
+  }
+
+  void end(engine::Ticket ticket, Result<void> outcome = {}) {
+    outcomes_.emplace(ticket, std::move(outcome));
+    ::eventfd_write(file_, 1);
+  }
+  int appended = 0;
+
+ private:
+  int file_ = ::eventfd(0, EFD_NONBLOCK);
+  engine::Ticket tickets_ = 0;
+  std::map<engine::Ticket, Result<void>> outcomes_;
+};
+
+// A client that has asked and looks whether an answer came.
+class Client {
+ public:
+  Client(const std::string& folder, const Request& request) {
+    auto socket = Socket::connect(socket_path(folder));
+    REQUIRE(socket);
+    socket_ = *std::move(socket);
+    std::string message;
+    state::encode(message, request);
+    REQUIRE(socket_.send(message));
+  }
+  bool answered() const {
+    pollfd look{socket_.file(), POLLIN, 0};
+    return ::poll(&look, 1, 0) == 1;
+  }
+  Response answer() {
+    auto message = socket_.receive();
+    REQUIRE(message);
+    REQUIRE(*message);
+    Response response;
+    std::string_view bytes = **message;
+    REQUIRE(state::decode(bytes, response));
+    return response;
+  }
+
+ private:
+  Socket socket_;
+};
+
+struct Street {
+  Street() { REQUIRE(door.open(folder.path())); }
+  Client ask(Request::Op op) {
+    Client client(folder.path(), {.op = op, .items = {"{}"}});
+    door.turn(host, 0);  // it comes in
+    door.turn(host, 0);  // and asks
+    return client;
+  }
+  TempFolder folder;
+  SlowHost host;
+  Door door;
+};
+
+}  // namespace
+
+TEST_SUITE("node/door") {
+  TEST_CASE("RQ-1 DR-1: a write is answered when it is durable and no sooner; others are served meanwhile") {
+    Street street;
+    Client first = street.ask(Request::Op::control);
+    CHECK(street.host.appended == 1);
+    Client second = street.ask(Request::Op::control);
+    CHECK(street.ask(Request::Op::health).answer().lines == std::vector<std::string>{"well"});
+    for (int i = 0; i < 3; ++i) street.door.turn(street.host, 0);
+    CHECK(!first.answered());
+    CHECK(!second.answered());
+    street.host.end(1);
+    street.door.turn(street.host, 0);
+    CHECK(first.answer().accepted == 1);
+    CHECK(!second.answered());
+    street.host.end(2);
+    street.door.turn(street.host, 0);
+    CHECK(second.answer().accepted == 1);
+  }
+
+  TEST_CASE("RQ-1: a write whose commit failed is refused with its fault, the next one is not") {
+    Street street;
+    Client first = street.ask(Request::Op::control);
+    Client second = street.ask(Request::Op::control);
+    street.host.end(1, retryable("disk_full", "no space"));
+    street.door.turn(street.host, 0);
+    const Response refused = first.answer();
+    CHECK(refused.code == "disk_full");
+    CHECK(refused.retry);
+    CHECK(!second.answered());
+    street.host.end(2);
+    street.door.turn(street.host, 0);
+    CHECK(second.answer().code.empty());
+  }
+
+  TEST_CASE("RQ-1: on a full disk a query is answered and a write is refused") {
+    const Result<void> full = retryable("disk_full", "no space");
+    CHECK(answer_of({.response = {.lines = {"row"}}}, full).lines == std::vector<std::string>{"row"});
+    CHECK(answer_of({.response = {.accepted = 1}, .write = true}, full).code == "disk_full");
+  }
+
+  TEST_CASE("DR-1: an outcome wakes a door that waits for requests") {
+    Street street;
+    Client client = street.ask(Request::Op::control);
+    street.host.end(1);
+    street.door.turn(street.host, 30'000);
+    CHECK(client.answered());
+  }
+
+  TEST_CASE("SV-2: before the host goes every answer that is owed is given") {
+    Street street;
+    Client first = street.ask(Request::Op::control);
+    Client second = street.ask(Request::Op::control);
+    street.host.end(1);
+    street.host.end(2, fatal("io", "the disk is gone"));
+    street.door.finish(street.host);
+    CHECK(first.answer().accepted == 1);
+    CHECK(second.answer().code == "io");
+  }
+
+  TEST_CASE("a client that goes before its answer disturbs nobody") {
+    Street street;
+    {
+      Client gone = street.ask(Request::Op::control);
+    }
+    Client stays = street.ask(Request::Op::control);
+    street.host.end(1);
+    street.host.end(2);
+    street.door.turn(street.host, 0);
+    CHECK(stays.answer().accepted == 1);
+  }
+}
+
+}  // namespace millrace::node
