@@ -37,7 +37,7 @@ Result<void> Server::serve(const std::function<bool()>& keep_going) {
   while (keep_going()) {
     door_.turn(node_, out_of_room_ || node_.engine().idle() ? kPollMs : 0);
     if (auto ticked = tick(); !ticked) return ticked;
-    const auto folded = settle(keep_going);
+    const auto folded = node_.fold(with_door(keep_going));
     if (!folded) return folded.fault();
     out_of_room_ = *folded == engine::Pace::out_of_room;
     if (auto saved = node_.engine().checkpoint(); !saved) return saved;
@@ -48,7 +48,7 @@ Result<void> Server::serve(const std::function<bool()>& keep_going) {
 
 Result<void> Server::serve_once(const std::function<bool()>& keep_going) {
   while (keep_going()) {
-    const auto folded = settle(keep_going);
+    const auto folded = node_.settle(with_door(keep_going));
     if (!folded) return folded.fault();
     if (*folded == engine::Pace::stopped) return {};
     out_of_room_ = *folded == engine::Pace::out_of_room;
@@ -57,11 +57,11 @@ Result<void> Server::serve_once(const std::function<bool()>& keep_going) {
   return {};
 }
 
-Result<engine::Pace> Server::settle(const std::function<bool()>& keep_going) {
-  return node_.fold([&] {
+std::function<bool()> Server::with_door(const std::function<bool()>& keep_going) {
+  return [this, &keep_going] {
     door_.turn(node_, 0);
     return keep_going();
-  });
+  };
 }
 
 }  // namespace millrace::node

@@ -28,7 +28,8 @@ class Server {
   Result<void> serve(const std::function<bool()>& keep_going);
   Result<void> serve_once(const std::function<bool()>& keep_going);
   Result<void> tick();
-  Result<engine::Pace> settle(const std::function<bool()>& keep_going);
+  // The same, asked with a turn of the door.
+  std::function<bool()> with_door(const std::function<bool()>& keep_going);
 
   Node& node_;
   Door door_;
