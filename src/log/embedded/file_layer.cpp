@@ -56,6 +56,9 @@ class RealFiles final : public FileLayer {
   int sync(int file) override {
     return again([&] { return ::fdatasync(file); });
   }
+  void begin_sync(int file, std::uint64_t at, std::uint64_t bytes) override {
+    (void)::sync_file_range(file, static_cast<off64_t>(at), static_cast<off64_t>(bytes), SYNC_FILE_RANGE_WRITE);
+  }
   int truncate(int file, std::uint64_t size) override {
     return again([&] { return ::ftruncate(file, static_cast<off_t>(size)); });
   }

@@ -45,6 +45,8 @@ class FileLayer {
   virtual std::int64_t read(int file, char* to, std::size_t bytes, std::uint64_t at) = 0;   // 0 at the end of file
   virtual std::int64_t write(int file, std::string_view bytes, std::uint64_t at) = 0;  // may take less than asked
   virtual int sync(int file) = 0;      // data, and the size that is needed to read it
+  // Has the disk begin on what was written there, and waits for nothing: a later sync has less to do.
+  virtual void begin_sync(int, std::uint64_t /*at*/, std::uint64_t /*bytes*/) {}
   virtual int truncate(int file, std::uint64_t size) = 0;
   virtual std::int64_t size(int file) = 0;
   virtual int rename(const std::string& from, const std::string& to) = 0;

@@ -6,6 +6,9 @@
 
 namespace millrace::log {
 
+// What is not synced at once is put on its way in such pieces. Left for one large sync (harden) it held up every other sync of
+// the file system meanwhile, that of new keys too.
+static constexpr std::uint64_t kHurryBytes = 1 << 20;
 static constexpr std::size_t kUnsyncedMax = 16;  // segments; bounds open files where nobody calls sync()
 
 void EmbeddedLog::write_after(std::function<Result<void>()> first) {
@@ -130,6 +133,10 @@ Result<void> EmbeddedLog::write_segment(const Work& work, bool to_disk) {
       (void)files_.truncate(segment.file.get(), before);
       return break_off(io_fault("sync", segment.path, error));
     }
+  if (!to_disk && work.end - segment.hurried >= kHurryBytes) {
+    files_.begin_sync(segment.file.get(), segment.hurried, work.end - segment.hurried);
+    segment.hurried = work.end;
+  }
   const auto noted = std::find(unsynced_.begin(), unsynced_.end(), work.segment);
   if (to_disk && noted != unsynced_.end()) unsynced_.erase(noted);
   if (!to_disk && noted == unsynced_.end()) unsynced_.push_back(work.segment);

@@ -72,6 +72,7 @@ class Segment {
   std::uint64_t last_number;  // first_number - 1 while it has no frame
   std::uint64_t size = 0;     // with what is pending
   std::uint64_t written = 0;  // in the file
+  std::uint64_t hurried = 0;  // and on its way to the disk; of the flush mutex
   bool sealed = false;        // ends in a foot, or is read as if
   bool trusted = false;       // every frame was made or checked by this process
   std::vector<Column> columns;
