@@ -30,6 +30,10 @@ struct Globals {
     if (!name_space.empty()) target.kafka["namespace"] = name_space;
     return target;
   }
+  // The words that name the same target to another command: " --brokers H:P --namespace N --data F".
+  std::string where() const {
+    return (brokers.empty() ? "" : " --brokers " + brokers) + (name_space.empty() || brokers.empty() ? "" : " --namespace " + name_space) + " --data " + data;
+  }
   node::Settings settings;  // of millrace.toml; what the command line says comes first
 
   // How this process opens a data folder, by settings and command line.

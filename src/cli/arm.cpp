@@ -19,7 +19,7 @@ Result<void> proven_lately(const Globals& globals, const std::string& tenant) {
   const auto live = live_policy(globals);
   if (!live) return live.fault();
   const DurationMs max_age = Policy::read_live(*live).of<governance::ArmPolicy>(tenant).verify_age_ms;
-  return node::may_arm(node::last_verified(globals.data), max_age, node::wall_ms());
+  return node::may_arm(node::last_verified(globals.data), max_age, node::wall_ms(), "millrace verify" + globals.where());
 }
 
 struct ArmOptions {

@@ -10,7 +10,7 @@
 #include "cli/ledger_check.h"
 #include "engine/proof.h"
 #include "node/beside.h"
-#include "node/cluster.h"
+#include "node/cluster_beside.h"
 #include "node/node.h"
 #include "node/verified.h"
 
@@ -73,11 +73,11 @@ Result<Verified> verify_folder(const Globals& globals) {
   return verified;
 }
 
-// Takes the folder of an instance, but no partitions: the others go on meanwhile, and what they commit later is not looked at.
+// Takes no partitions: instances go on meanwhile, this folder's own too, and what they commit later is not looked at.
 Result<Verified> verify_cluster(const Globals& globals) {
-  auto cluster = node::open_cluster(globals.target(), {});
-  if (!cluster) return cluster.fault();
-  node::Cluster& c = **cluster;
+  auto beside = node::ClusterBeside::open(globals.target());
+  if (!beside) return beside.fault();
+  node::Cluster& c = (*beside)->cluster();
   const auto positions = c.positions();
   if (!positions) return positions.fault();
   std::map<TopicPartition, log::TaskPosition> at;

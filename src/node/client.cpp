@@ -28,25 +28,28 @@ Result<Response> ask(const std::string& folder, const Request& request) {
   return response;
 }
 
+Result<void> Writer::take(const Target& target, const OpenOptions& options) {
+  if (target.on_cluster()) {
+    auto cluster = open_cluster(target, {});
+    if (!cluster) return cluster.fault();
+    cluster_ = *std::move(cluster);
+    return {};
+  }
+  auto node = Node::open(target.data, options);
+  if (!node) return node.fault();
+  node_ = *std::move(node);
+  return {};
+}
+
 Result<void> Writer::reach(const Target& target, const OpenOptions& options) {
   constexpr std::chrono::seconds kPatience{60};
   constexpr std::chrono::milliseconds kBetween{50};
   const auto until = std::chrono::steady_clock::now() + kPatience;
   for (bool told = false;;) {
     if (ask(target.data, {})) return {};
-    if (target.on_cluster()) {
-      auto cluster = open_cluster(target, {});
-      if (!cluster) return cluster.fault();
-      cluster_ = *std::move(cluster);
-      return {};
-    }
-    auto node = Node::open(target.data, options);
-    if (node) {
-      node_ = *std::move(node);
-      return {};
-    }
-    if (node.fault().code != "locked" || std::chrono::steady_clock::now() >= until) return node.fault();
-    if (!std::exchange(told, true) && options.on_wait) options.on_wait(node.fault());
+    const auto taken = take(target, options);
+    if (taken || taken.fault().code != "locked" || std::chrono::steady_clock::now() >= until) return taken;
+    if (!std::exchange(told, true) && options.on_wait) options.on_wait(taken.fault());
     std::this_thread::sleep_for(kBetween);
   }
 }

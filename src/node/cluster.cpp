@@ -30,6 +30,12 @@ namespace {
 constexpr TimeMs kTickMs = 10'000;
 constexpr auto kKeysWait = std::chrono::minutes(2);  // a transaction ends within 25 s; the rest is for a broker that restarts
 
+// CN-1
+Fault taken(const std::string& folder) {
+  return fatal("locked", folder + " is the folder of an instance that another process runs or starts. Stop that, or start another instance in a "
+                         "folder of its own: `mkdir -p NEW/keys && cp -p " + folder + "/keys/master NEW/keys/`, then --data NEW");
+}
+
 std::string instance_of(const std::string& folder) {
   const std::string path = folder + "/instance";
   std::string name;
@@ -61,6 +67,7 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
   const std::vector<kafka::TopicPlan> plan = plan_of(*partitions);
   if (auto good = (*admin)->require(plan); !good) return good.fault();
   cluster->admin_ = *std::move(admin);
+  if (auto key = require_master_key(folder); !key) return key.fault();
   if (auto made = make_folders(folder); !made) return made.fault();
   cluster->instance_ = instance_of(folder);
   cluster->table_ = with_machine_topics(topics::make_table(*partitions), plan);
@@ -80,11 +87,9 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
 }
 
 Result<void> Cluster::open_keys(const ClusterOptions& options) {
-  if (!fs::exists(folder_ + "/keys/master"))
-    return fatal("no_master_key", folder_ + "/keys/master is missing: an instance opens the namespace's keys with it. Copy it "
-                                  "(mode 0600) from the folder in which `millrace topology --create` ran");
   rocks_ = std::make_unique<state::RocksEnvironment>(state::RocksLimits{});
   auto kv = rocks_->open(folder_ + "/keys/store", Keystore::kMend);
+  if (!kv && kv.fault().code == "locked") return taken(folder_);
   if (!kv) return kv.fault();
   keys_log_ = std::make_unique<KeysLog>(
       *reader_,

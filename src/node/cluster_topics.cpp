@@ -58,6 +58,13 @@ Result<void> make_folders(const std::string& folder) {
   return {};
 }
 
+Result<void> require_master_key(const std::string& folder) {
+  std::error_code none;
+  if (fs::exists(folder + "/keys/master", none)) return {};
+  return fatal("no_master_key", folder + "/keys/master is missing: an instance opens the namespace's keys with it. Copy it "
+                                "(mode 0600) from the folder in which `millrace topology --create` ran");
+}
+
 std::string group_of(const kafka::KafkaSettings& settings, const char* part) {
   return (settings.name_space.empty() ? std::string("millrace") : settings.name_space) + "." + part;
 }

@@ -25,5 +25,7 @@ std::string group_of(const log::kafka::KafkaSettings& settings, const char* part
 Result<std::vector<log::TaskPosition>> positions_on(const log::kafka::KafkaSettings& settings, const TopicTable& topics);
 // The folders of an instance. Fails: io.
 Result<void> make_folders(const std::string& folder);
+// Fails: no_master_key, saying where it comes from.
+Result<void> require_master_key(const std::string& folder);
 
 }  // namespace millrace::node

@@ -37,7 +37,8 @@ struct Request {
     state_list,   // args stage, table, prefix, limit
     state_tables, // args stage
     health,       // lines for the operator: the age of the last checkpoint, and what is waited for
-    open_sealed   // items: records that came sealed as a whole; lines: their bytes, for the folder's own people
+    open_sealed   // items: records that came sealed as a whole, or with args tenant what stands sealed in records of it; lines: what they
+                  // hold, for the folder's own people; empty for what does not open any more
   };
   Op op = Op::ping;
   std::vector<std::string> items;
@@ -100,6 +101,7 @@ class Writer {
 
  private:
   Result<void> reach(const Target& target, const OpenOptions& options);
+  Result<void> take(const Target& target, const OpenOptions& options);  // under the lock
 
   std::string folder_;
   Target target_;

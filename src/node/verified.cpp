@@ -26,9 +26,9 @@ std::optional<Verified> last_verified(const std::string& folder) {
   return outcome;
 }
 
-Result<void> may_arm(const std::optional<Verified>& last, DurationMs max_age, TimeMs now) {
-  const std::string what = "; run `millrace verify`, also beside a running process, then arm again";
-  if (!last) return fatal("verify_failed", "this folder was never verified" + what);
+Result<void> may_arm(const std::optional<Verified>& last, DurationMs max_age, TimeMs now, const std::string& command) {
+  const std::string what = "; run `" + command + "`, also beside a running process, then arm again";
+  if (!last) return fatal("verify_failed", "nothing was verified from this folder yet" + what);
   if (last->problems > 0)
     return fatal("verify_failed", "the last verify found " + std::to_string(last->problems) + " problems; mend them" + what);
   if (now - last->at_ms > max_age || now < last->at_ms)

@@ -27,7 +27,7 @@ struct Verified {
 Result<void> note_verified(const std::string& folder, const Verified& outcome);
 // nullopt: none yet, or its file is damaged.
 std::optional<Verified> last_verified(const std::string& folder);
-// Fails: verify_failed, saying what to do.
-Result<void> may_arm(const std::optional<Verified>& last, DurationMs max_age, TimeMs now);
+// Fails: verify_failed, saying what to do: `command` is what verifies this folder.
+Result<void> may_arm(const std::optional<Verified>& last, DurationMs max_age, TimeMs now, const std::string& command);
 
 }  // namespace millrace::node
