@@ -8,6 +8,7 @@
 
 #include "cli/app.h"
 #include "cli/patience.h"
+#include "cli/refusals.h"
 #include "connect/mapping.h"
 #include "core/hash.h"
 #include "core/json.h"
@@ -15,6 +16,7 @@
 #include "node/node.h"
 #include "node/request.h"
 #include "topology/harvest/csv.h"
+#include "topology/harvest/refusal.h"
 
 namespace millrace::cli {
 
@@ -23,6 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 1000;
+constexpr int kTold = 20;  // of what is not imported, and of what is refused
 
 struct ImportOptions {
   std::vector<std::string> files;
@@ -33,21 +36,23 @@ struct ImportOptions {
 struct ImportedFact {
   TimeMs time_ms;
   std::string fact;
+  std::size_t file = 0;  // where it comes from: an index of Load::files
+  std::int64_t row = 0;
 };
 
 struct Load {
+  std::vector<std::string> files;
   std::vector<ImportedFact> rows;
   std::string batch;    // names the bytes of all files
   std::string reading;  // and what was made of them
-  std::size_t errors = 0;
+  int errors = 0;
 };
 
 void complain(const std::string& file, std::int64_t row, std::string_view error, Load& load) {
   ++load.errors;
-  if (load.errors <= 20)
-    std::fprintf(stderr, "%s row %lld: not imported: %.*s\n", file.c_str(), static_cast<long long>(row),
-                 static_cast<int>(error.size()), error.data());
-  else if (load.errors == 21)
+  if (load.errors <= kTold)
+    std::fprintf(stderr, "%s row %lld: not imported: %s\n", file.c_str(), static_cast<long long>(row), harvest::row_error_in_words(error).c_str());
+  else if (load.errors == kTold + 1)
     std::fprintf(stderr, "… more rows are not imported; they are counted\n");
 }
 
@@ -70,6 +75,8 @@ Result<void> load_file(const std::string& argument, const ImportOptions& options
   const std::string file = equals == std::string::npos ? argument : argument.substr(equals + 1);
   auto text = read_file(file);
   if (!text) return text.fault();
+  load.files.push_back(file);
+  const std::size_t from = load.files.size() - 1;
   const std::string batch = harvest::csv_batch(*text);
   load.batch += batch;
   harvest::CsvReader reader(*text);
@@ -86,7 +93,7 @@ Result<void> load_file(const std::string& argument, const ImportOptions& options
     while (reader.next(cells)) {
       connect::MappedRow row = mapping->map(cells);
       if (!row.error.empty()) complain(file, reader.row(), row.error, load);
-      else if (!row.fact.empty()) load.rows.push_back({row.time_ms, std::move(row.fact)});
+      else if (!row.fact.empty()) load.rows.push_back({row.time_ms, std::move(row.fact), from, reader.row()});
     }
     return {};
   }
@@ -96,7 +103,7 @@ Result<void> load_file(const std::string& argument, const ImportOptions& options
   while (reader.next(cells)) {
     const harvest::CsvPlace place{batch, reader.row(), now};
     const auto row = options.deals ? harvest::csv_deal(header, cells, place, aliases) : harvest::csv_lead(header, cells, place);
-    if (row.event) load.rows.push_back({row.event->time_ms, event_of(*row.event, options.tenant)});
+    if (row.event) load.rows.push_back({row.event->time_ms, event_of(*row.event, options.tenant), from, reader.row()});
     else complain(file, reader.row(), row.error, load);
   }
   return {};
@@ -159,7 +166,7 @@ struct Progress {
 };
 
 Result<void> send_all(const Globals& globals, const ImportOptions& options, const Load& load, Progress& progress,
-                      std::int64_t& accepted, std::size_t& refused) {
+                      std::int64_t& accepted, Refusals& refused) {
   auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) return writer.fault();
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
@@ -172,8 +179,13 @@ Result<void> send_all(const Globals& globals, const ImportOptions& options, cons
     const auto answer = send_patiently(*writer, request);
     if (!answer) return answer.fault();
     accepted += answer->accepted;
-    for (const std::string& refusal : answer->refused)
-      if (++refused <= 20) std::fprintf(stderr, "refused: %s\n", refusal.substr(refusal.find(' ') + 1).c_str());
+    for (const std::string& refusal : answer->refused) {
+      const auto blank = refusal.find(' ');
+      const ImportedFact& fact = load.rows[progress.rows + std::stoul(refusal.substr(0, blank))];
+      const std::string reason = refusal.substr(blank + 1);
+      if (refused.count() < kTold) refused.tell(load.files[fact.file] + " row " + std::to_string(fact.row), reason, fact.fact);
+      else refused.add(reason);
+    }
     progress.rows = end;
     if (auto noted = progress.save(false); !noted) return noted;
     if (terminal) std::fprintf(stderr, "\r%zu of %zu rows", progress.rows, load.rows.size());
@@ -213,10 +225,11 @@ Result<bool> import(const Globals& globals, const ImportOptions& options) {
     return fatal("batch_already_imported", "these files were imported into " + globals.data + " already: 0 rows taken");
   if (progress.rows > 0) std::fprintf(stderr, "going on at row %zu\n", progress.rows);
   std::int64_t accepted = 0;
-  std::size_t refused = 0;
+  Refusals refused;
   if (auto sent = send_all(globals, options, load, progress, accepted, refused); !sent) return sent.fault();
-  std::fprintf(stderr, "%lld facts taken, %zu refused, %zu rows not imported\n", static_cast<long long>(accepted), refused, load.errors);
-  return refused == 0 && load.errors == 0;
+  std::fprintf(stderr, "%lld facts taken, %lld refused%s, %d rows not imported\n", static_cast<long long>(accepted), static_cast<long long>(refused.count()),
+               refused.by_reason().c_str(), load.errors);
+  return refused.count() == 0 && load.errors == 0;
 }
 
 }  // namespace

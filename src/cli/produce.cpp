@@ -5,9 +5,11 @@
 
 #include "cli/app.h"
 #include "cli/patience.h"
+#include "cli/refusals.h"
 #include "connect/fact_stream.h"
 #include "node/node.h"
 #include "node/request.h"
+#include "topology/harvest/front_types.h"
 
 namespace millrace::cli {
 
@@ -21,7 +23,8 @@ struct ProduceOptions {
 };
 
 struct Answers {
-  std::int64_t accepted = 0, refused = 0;
+  std::int64_t accepted = 0;
+  Refusals refused;
 };
 
 Result<void> send(node::Writer& writer, node::Request& request, std::vector<std::size_t>& lines, Answers& answers) {
@@ -32,8 +35,7 @@ Result<void> send(node::Writer& writer, node::Request& request, std::vector<std:
   for (const std::string& refusal : answer->refused) {
     const auto blank = refusal.find(' ');
     const std::size_t index = std::stoul(refusal.substr(0, blank));
-    std::fprintf(stderr, "line %zu: refused: %s\n", lines[index], refusal.substr(blank + 1).c_str());
-    ++answers.refused;
+    answers.refused.tell("line " + std::to_string(lines[index]), refusal.substr(blank + 1), request.items[index]);
   }
   request.items.clear();
   lines.clear();
@@ -68,8 +70,7 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
     if (!more) return more.fault();
     if (!*more) break;
     if (item.too_large) {  // too large for the dead letters too
-      std::fprintf(stderr, "line %zu: refused: record_too_large\n", item.line);
-      ++answers.refused;
+      answers.refused.tell("line " + std::to_string(item.line), "record_too_large", {});
       continue;
     }
     bytes += item.text.size();
@@ -94,19 +95,26 @@ void add_produce(CLI::App& app, Globals& globals, Exit exit) {
   auto options = std::make_shared<ProduceOptions>();
   command->add_option("file", options->file, "A file of CloudEvents, or - for stdin")->capture_default_str();
   command->add_flag("--dlq", options->anyway, "Take bad records too: they end in the dead letters with their reason");
+  std::string types = "Types (their fields: what is missing or bad is named):";
+  for (const std::string_view type : harvest::open_types())
+    types.append(types.size() - types.rfind('\n') - 1 + type.size() > 100 || types.ends_with(':') ? "\n  " : " ").append(type);
   command->footer(
       "A fact:\n  {\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"web/form\",\"type\":\"lead.captured\",\"tenant\":\"acme\",\n"
       "   \"time\":\"2026-01-31T09:30:00Z\",\"data\":{\"lead_source\":\"csv\",\"email\":\"ann@example.com\"}}\n"
-      "A fact sent twice (same tenant, source and id) takes effect once.");
+      "A fact sent twice (same tenant, source and id) takes effect once.\n" + types);
   command->callback([&globals, &exit, options] {
     const auto done = produce(globals, *options);
     if (!done) {
       exit = cannot(done.fault());
       return;
     }
-    std::fprintf(stderr, "%lld accepted, %lld refused\n", static_cast<long long>(done->accepted),
-                 static_cast<long long>(done->refused));
-    exit = done->refused > 0 ? 1 : 0;
+    const std::int64_t refused = done->refused.count();
+    std::fprintf(stderr, "%lld accepted, %lld refused%s\n", static_cast<long long>(done->accepted), static_cast<long long>(refused),
+                 done->refused.by_reason().c_str());
+    if (refused > 0)
+      std::fprintf(stderr, "mend these and produce the whole file again: what was taken before takes effect once%s\n",
+                   options->anyway ? "" : "; --dlq takes bad ones too, as dead letters");
+    exit = refused > 0 ? 1 : 0;
   });
 }
 

@@ -10,11 +10,6 @@ namespace millrace::node {
 
 namespace {
 
-bool has_own_door(std::string_view type) {
-  return type.starts_with("operator.") || type.starts_with("control.") || type.starts_with("job.") ||
-         type == "alert.raised" || type == "key.destroyed";
-}
-
 // The record in canonical form with other data.
 std::string with_data(const wire::StrictJson& json, std::string_view data) {
   Members members = members_of(json.root());
@@ -43,7 +38,7 @@ std::string admit(std::string_view bytes, bool anyway, TimeMs append_ms, bool hi
   door.append_ms = append_ms;
   door.wall = !history;
   const std::string reason = harvest::check_envelope(json, bytes, door, envelope);
-  if (has_own_door(reason.empty() ? envelope.type : string_in(json, json.root(), "type"))) return "forbidden";
+  if (harvest::has_own_door(reason.empty() ? envelope.type : string_in(json, json.root(), "type"))) return "forbidden";
   if (!reason.empty() && !anyway) return reason;
   out.key = reason.empty() ? envelope.tenant : string_in(json, json.root(), "tenant");
   if (!harvest::is_tenant(out.key)) out.key.clear();

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <vector>
 
+#include "core/words.h"
 #include "topology/policy/toml.h"
 
 namespace millrace::node {
@@ -36,21 +37,6 @@ constexpr SettingRule kRules[] = {
     {"engine.fold_free_bp", nullptr, "", &Settings::fold_free_bp, 0, 10000},
 };
 constexpr std::string_view kKeepKey = "log.keep";
-
-// How many letters must change to make one word of the other (Levenshtein).
-std::size_t letters_apart(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
 
 std::string_view nearest_key(std::string_view key) {
   std::string_view best = kKeepKey;

@@ -16,6 +16,7 @@
 #include "core/result.h"
 #include "core/signature.h"
 #include "core/time.h"
+#include "core/words.h"
 
 using namespace millrace;
 
@@ -83,6 +84,15 @@ TEST_SUITE("core/result") {
     CHECK(last_words([] { use(split(1, Parts{-1, 2})); }).find("AR-2") != std::string::npos);
     CHECK(last_words([] { use(pstdev(Parts(3, 9223372036854775807))); }).find("AR-1") != std::string::npos);
     CHECK(last_words([] { use(ln_q32(1)); }).find("AR-2") != std::string::npos);
+  }
+}
+
+TEST_SUITE("core/words") {
+  TEST_CASE("letters_apart counts the letters to be changed, put in or taken out") {
+    CHECK(letters_apart("lead.captured", "lead.captured") == 0);
+    CHECK(letters_apart("lead.cptured", "lead.captured") == 1);
+    CHECK(letters_apart("kitten", "sitting") == 3);
+    CHECK(letters_apart("", "abc") == 3);
   }
 }
 

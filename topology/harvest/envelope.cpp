@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "core/time.h"
 #include "topology/wire/operator_sig.h"
@@ -115,42 +116,46 @@ bool is_attribute(StrictJson& json, const JsonValue& value, std::size_t max, std
   return true;
 }
 
-}  // namespace
-
-bool is_tenant(std::string_view tenant) {
-  return !tenant.empty() && tenant.size() <= 64 && std::all_of(tenant.begin(), tenant.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+// The checks give each reason to `found`, in their order, until that gives true. A reason is a word, and of those that end in a
+// name, the name.
+auto first_into(std::string& reason) {
+  return [&reason](std::string_view word, std::string_view name) {
+    reason.assign(word).append(name);
+    return true;
+  };
 }
 
-std::string check_data(StrictJson& json, const std::vector<JsonMember>& data, const TypeSpec& type) {
-  std::uint64_t present = 0;
-  int bad = -1;
+template <class Found>
+bool examine_data(StrictJson& json, const std::vector<JsonMember>& data, const TypeSpec& type, Found found) {
+  std::uint64_t present = 0, bad = 0;
   for (const JsonMember& member : data) {
     const int i = type.index_of(member.key);
     if (i < 0 || member.value.is(Kind::null)) continue;
     const FieldSpec& field = type.fields[static_cast<std::size_t>(i)];
     if (!(field.required && is_absent(member.value))) present |= std::uint64_t{1} << i;
-    if ((bad < 0 || i < bad) && !fits(json, member.value, field.kind)) bad = i;
+    if (!fits(json, member.value, field.kind)) bad |= std::uint64_t{1} << i;
   }
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const FieldSpec& field = type.fields[i];
-    if (field.required && !(present >> i & 1) && !has_alternative(data, field)) return "missing_field:" + std::string(field.name);
+    if (field.required && !(present >> i & 1) && !has_alternative(data, field) && found("missing_field:", field.name)) return true;
   }
-  if (bad >= 0) return "bad_field:" + std::string(type.fields[static_cast<std::size_t>(bad)].name);
-  return {};
+  for (; bad != 0; bad &= bad - 1)
+    if (found("bad_field:", type.fields[static_cast<std::size_t>(std::countr_zero(bad))].name)) return true;
+  return false;
 }
 
-std::string check_envelope(StrictJson& json, std::string_view bytes, const Door& door, Envelope& e) {
+template <class Found>
+void examine(StrictJson& json, std::string_view bytes, const Door& door, Envelope& e, Found found) {
   e.members.clear();
   e.id = e.source = e.type = e.tenant = {};
-  if (bytes.empty()) return "missing_data";  // the null value of a Kafka record
-  // 1, 2
-  if (const auto problem = json.read(bytes); problem != wire::StrictProblem::none) return std::string(wire::reason_of(problem));
-  if (!json.value().is(Kind::object)) return "bad_json";
-  if (bytes.size() > door.max_bytes) return "record_too_large";
+  const auto enough = [&](std::string_view reason) { return found(reason, std::string_view()); };
+  if (bytes.empty()) return void(enough("missing_data"));  // the null value of a Kafka record
+  // 1, 2: who fails these is not looked at further
+  if (const auto problem = json.read(bytes); problem != wire::StrictProblem::none) return void(enough(wire::reason_of(problem)));
+  if (!json.value().is(Kind::object)) return void(enough("bad_json"));
+  if (bytes.size() > door.max_bytes) return void(enough("record_too_large"));
 
-  // 3
+  // 3: what is missing is null from here on
   static constexpr auto required = std::to_array<std::string_view>({"id", "source", "type", "time", "tenant", "data"});
   std::array<const JsonValue*, required.size()> value{};
   const JsonValue *specversion = nullptr, *schema = nullptr, *subject = nullptr;
@@ -161,42 +166,88 @@ std::string check_envelope(StrictJson& json, std::string_view bytes, const Door&
     else if (member.key == "schema") schema = &member.value;
     else if (member.key == "subject") subject = &member.value;
   }
-  for (std::size_t i = 0; i < required.size(); ++i)
-    if (!value[i] || is_absent(*value[i]) || (i == 5 && is_empty_container(*value[i]))) return "missing_" + std::string(required[i]);
+  for (std::size_t i = 0; i < required.size(); ++i) {
+    if (value[i] && !is_absent(*value[i]) && !(i == 5 && is_empty_container(*value[i]))) continue;
+    if (found("missing_", required[i])) return;
+    if (value[i] && !(i == 5 && value[i]->is(Kind::object))) value[i] = nullptr;
+  }
+  const auto [id, source, type_name, time, tenant, data] = value;
 
   // 4
-  if (specversion && !specversion->is(Kind::null) && json.string_of(*specversion) != "1.0") return "bad_specversion";
+  if (specversion && !specversion->is(Kind::null) && json.string_of(*specversion) != "1.0" && enough("bad_specversion")) return;
   if (schema && !schema->is(Kind::null)) {
     const auto version = wire::int_of(*schema);
-    if (!version || *version < 1) return "bad_schema";
-    if (*version > 1) return "newer_schema";
+    if ((!version || *version < 1) && enough("bad_schema")) return;
+    if (version && *version > 1 && enough("newer_schema")) return;
   }
   // 5
-  if (!is_attribute(json, *value[0], 256, e.id)) return "bad_id";
-  if (!is_attribute(json, *value[1], 256, e.source)) return "bad_source";
-  if (!is_attribute(json, *value[2], 64, e.type)) return "bad_type";
-  if (subject && !subject->is(Kind::null) && !is_text(json, *subject, 256)) return "bad_subject";
+  if (id && !is_attribute(json, *id, 256, e.id) && enough("bad_id")) return;
+  if (source && !is_attribute(json, *source, 256, e.source) && enough("bad_source")) return;
+  const bool typed = type_name && is_attribute(json, *type_name, 64, e.type);
+  if (type_name && !typed && enough("bad_type")) return;
+  if (subject && !subject->is(Kind::null) && !is_text(json, *subject, 256) && enough("bad_subject")) return;
   // 6
-  if (!value[4]->is(Kind::string) || !is_tenant(e.tenant = json.string_of(*value[4]))) return "bad_tenant";
-  const auto listed = [&](std::span<const std::string> tenants) { return std::find(tenants.begin(), tenants.end(), e.tenant) != tenants.end(); };
-  if (!door.broadcast && !door.tenants.empty() && !listed(door.tenants) && !listed(door.clone_tenants)) return "unknown_tenant";
+  if (tenant) {
+    if (!tenant->is(Kind::string) || !is_tenant(e.tenant = json.string_of(*tenant))) {
+      if (enough("bad_tenant")) return;
+    } else {
+      const auto listed = [&](std::span<const std::string> tenants) { return std::find(tenants.begin(), tenants.end(), e.tenant) != tenants.end(); };
+      if (!door.broadcast && !door.tenants.empty() && !listed(door.tenants) && !listed(door.clone_tenants) && enough("unknown_tenant")) return;
+    }
+  }
   // 7
-  const auto event_ms = value[3]->is(Kind::string) ? parse_rfc3339(json.string_of(*value[3])) : std::nullopt;
-  if (!event_ms) return "bad_time";
-  e.event_ms = *event_ms;
-  if (door.wall && !door.broadcast && e.event_ms > door.append_ms + door.future_ms) return "time_in_future";
+  if (time) {
+    const auto event_ms = time->is(Kind::string) ? parse_rfc3339(json.string_of(*time)) : std::nullopt;
+    if (!event_ms && enough("bad_time")) return;
+    e.event_ms = event_ms.value_or(0);
+    if (door.wall && !door.broadcast && e.event_ms > door.append_ms + door.future_ms && enough("time_in_future")) return;
+  }
   // 8
-  const TypeSpec* type = front_type(e.type);
-  if (!type) return "unknown_type";
+  const TypeSpec* type = typed ? front_type(e.type) : nullptr;
+  if (typed && !type && enough("unknown_type")) return;
   // 9
-  e.data = *value[5];
-  if (!e.data.is(Kind::object)) return "bad_data";
-  json.members_of(e.data, e.members);
-  if (std::string reason = check_data(json, e.members, *type); !reason.empty()) return reason;
+  if (data) {
+    e.data = *data;
+    if (!e.data.is(Kind::object)) {
+      if (enough("bad_data")) return;
+    } else {
+      json.members_of(e.data, e.members);
+      if (type && examine_data(json, e.members, *type, found)) return;
+    }
+  }
   // 10
-  if (e.type.starts_with("control.") && !door.broadcast) return "unauthorised";
-  if (e.type.starts_with("operator.") && !wire::operator_sig_valid(bytes, door.keys)) return "unauthorised";
-  return {};
+  if (e.type.starts_with("control.") && !door.broadcast && enough("unauthorised")) return;
+  if (e.type.starts_with("operator.") && !wire::operator_sig_valid(bytes, door.keys)) enough("unauthorised");
+}
+
+}  // namespace
+
+bool is_tenant(std::string_view tenant) {
+  return !tenant.empty() && tenant.size() <= 64 && std::all_of(tenant.begin(), tenant.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+std::string check_data(StrictJson& json, const std::vector<JsonMember>& data, const TypeSpec& type) {
+  std::string reason;
+  examine_data(json, data, type, first_into(reason));
+  return reason;
+}
+
+std::string check_envelope(StrictJson& json, std::string_view bytes, const Door& door, Envelope& e) {
+  std::string reason;
+  examine(json, bytes, door, e, first_into(reason));
+  return reason;
+}
+
+std::vector<std::string> all_reasons(StrictJson& json, std::string_view bytes, const Door& door) {
+  std::vector<std::string> reasons;
+  Envelope envelope;
+  examine(json, bytes, door, envelope, [&](std::string_view reason, std::string_view field) {
+    reasons.push_back(std::string(reason).append(field));
+    return false;
+  });
+  return reasons;
 }
 
 }  // namespace millrace::harvest

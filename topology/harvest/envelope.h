@@ -42,6 +42,10 @@ struct Door {
 // Empty when the record passes.
 std::string check_envelope(wire::StrictJson& json, std::string_view bytes, const Door& door, Envelope& envelope);
 
+// Every check that the record fails, in their order, as far as what is broken leaves something to check: for the person who
+// mends it. The first is check_envelope()'s.
+std::vector<std::string> all_reasons(wire::StrictJson& json, std::string_view bytes, const Door& door);
+
 // Check 9 alone: the fields of data.
 std::string check_data(wire::StrictJson& json, const std::vector<wire::JsonMember>& data, const TypeSpec& type);
 

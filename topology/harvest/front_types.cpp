@@ -1,5 +1,6 @@
 #include "topology/harvest/front_types.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <unordered_map>
 
@@ -112,11 +113,30 @@ int TypeSpec::index_of(std::string_view name) const {
   return -1;
 }
 
+static const std::unordered_map<std::string_view, TypeSpec>& types_by_name() {
+  static const auto types = make_types();
+  return types;
+}
+
 const TypeSpec* front_type(std::string_view type) {
   if (type.starts_with("operator.")) return operator_route(type).known ? &operator_type() : nullptr;
-  static const auto types = make_types();
-  const auto found = types.find(type);
-  return found == types.end() ? nullptr : &found->second;
+  const auto found = types_by_name().find(type);
+  return found == types_by_name().end() ? nullptr : &found->second;
+}
+
+bool has_own_door(std::string_view type) {
+  return type.starts_with("operator.") || type.starts_with("control.") || type.starts_with("job.") || type == "alert.raised" || type == "key.destroyed";
+}
+
+const std::vector<std::string_view>& open_types() {
+  static const auto types = [] {
+    std::vector<std::string_view> names;
+    for (const auto& [name, spec] : types_by_name())
+      if (!has_own_door(name)) names.push_back(name);
+    std::sort(names.begin(), names.end());
+    return names;
+  }();
+  return types;
 }
 
 const FieldSpec* lead_field(std::string_view name) {

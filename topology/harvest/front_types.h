@@ -49,6 +49,10 @@ struct TypeSpec {
 
 // nullptr for a type that is not in section 2.
 const TypeSpec* front_type(std::string_view type);
+// Types that commands of their own, the scheduler and the workers write, and nobody else (spec/conventions.md section 4).
+bool has_own_door(std::string_view type);
+// The types that anybody may send, by name.
+const std::vector<std::string_view>& open_types();
 // The fields of a lead, as `set` and `enrichment` have them.
 const FieldSpec* lead_field(std::string_view name);
 
