@@ -2,25 +2,47 @@
 #include <cstdio>
 
 #include "cli/app.h"
+#include "node/kept_state.h"
 #include "node/request.h"
 
 namespace millrace::cli {
 
 namespace {
 
+void print_rows(const node::Response& answer, Exit exit) {
+  if (!answer.code.empty()) {
+    exit = cannot(fatal(answer.code, answer.message));
+    return;
+  }
+  for (const std::string& line : answer.lines) std::printf("%s\n", line.c_str());
+  if (answer.lines.empty()) exit = 1;
+}
+
+// On a cluster the stores are read as they lie in the folder: tasks are folded by other threads than answer the socket.
+void ask_folder(const Globals& globals, const node::Request& request, Exit exit) {
+  const auto kept = node::ask_kept(globals.target(), request);
+  if (!kept) {
+    exit = cannot(kept.fault());
+    return;
+  }
+  print_rows(kept->response, exit);
+  if (!kept->response.code.empty() || request.op == node::Request::Op::state_tables) return;
+  for (const std::string& note : node::notes_on(globals.target(), *kept)) std::fprintf(stderr, "%s\n", note.c_str());
+}
+
 void ask(const Globals& globals, const node::Request& request, Exit exit) {
+  if (!globals.brokers.empty()) return ask_folder(globals, request, exit);
   auto writer = node::Writer::open(globals.target(), globals.open_options());
   if (!writer) {
     exit = cannot(writer.fault());
     return;
   }
   const auto answer = writer->send(request);
-  if (!answer || !answer->code.empty()) {
-    exit = cannot(!answer ? answer.fault() : fatal(answer->code, answer->message));
+  if (!answer) {
+    exit = cannot(answer.fault());
     return;
   }
-  for (const std::string& line : answer->lines) std::printf("%s\n", line.c_str());
-  if (answer->lines.empty()) exit = 1;
+  print_rows(*answer, exit);
   if (auto closed = writer->close(); !closed) exit = cannot(closed.fault());
 }
 

@@ -5,12 +5,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <set>
 #include <thread>
 
 #include "cli/app.h"
+#include "cli/armings.h"
 #include "node/status_rows.h"
 #include "core/json.h"
+#include "node/kept_state.h"
 #include "node/node.h"
 #include "node/reading.h"
 #include "node/request.h"
@@ -59,19 +60,36 @@ Result<void> print_throughput(node::Reading& reading, const std::vector<node::St
   return {};
 }
 
+// What acts for real. On a cluster the instance's own folder tells, running or not.
+void print_armings(const Globals& globals) {
+  std::vector<std::string> rows;
+  if (globals.brokers.empty()) {
+    const auto answer = node::ask(globals.data, armings_request());
+    if (!answer) return;
+    rows = answer->lines;
+  } else {
+    const auto kept = node::ask_kept(globals.target(), armings_request());
+    if (!kept || !kept->response.code.empty()) {
+      std::printf("what is armed is not known in this folder: %s\n", kept ? kept->response.message.c_str() : kept.fault().message.c_str());
+      return;
+    }
+    rows = kept->response.lines;
+  }
+  for (const std::string& line : armings_in_words(rows)) std::printf("%s\n", line.c_str());
+}
+
 // What only the running process knows.
 void print_health(const Globals& globals) {
   node::Request health;
   health.op = node::Request::Op::health;
   if (const auto answer = node::ask(globals.data, health))
     for (const std::string& line : answer->lines) std::printf("%s\n", line.c_str());
-  node::Request armed;
-  armed.op = node::Request::Op::state_list;
-  armed.args = {{"stage", "outreach"}, {"table", "armed"}, {"prefix", ""}, {"limit", "1000"}};
-  std::set<std::string> lines;
-  if (const auto answer = node::ask(globals.data, armed)) lines.insert(answer->lines.begin(), answer->lines.end());
-  if (lines.empty()) std::printf("nothing is armed: every effect is a dry run\n");
-  for (const std::string& line : lines) std::printf("armed: %s\n", line.c_str());
+}
+
+// Others may run where this folder has a cluster's log.
+const char* standing(const Globals& globals, bool running) {
+  if (running) return "a process is running";
+  return globals.brokers.empty() ? "no process is running: nothing is folded and nothing goes out" : "no process runs this instance; others may";
 }
 
 Result<bool> status(const Globals& globals, bool json) {
@@ -88,17 +106,19 @@ Result<bool> status(const Globals& globals, bool json) {
   std::int64_t lag = 0, dead = 0;
   for (const node::StatusRow& row : *rows) lag += row.lag, dead += row.dead_letters;
   const bool running = static_cast<bool>(node::ask(globals.data, {}));
-  std::printf("%s: %s\n", globals.data.c_str(), running ? "a process is running" : "no process is running: nothing is folded and nothing goes out");
+  std::printf("%s: %s\n", globals.data.c_str(), standing(globals, running));
   std::printf("lag %lld records, %lld dead letters%s, %u %% of the disk free\n", static_cast<long long>(lag), static_cast<long long>(dead),
               dead > 0 ? " so far (`millrace dlq ls`)" : "", free_percent(globals.data));
+  if (running) print_health(globals);
+  if (running || !globals.brokers.empty()) print_armings(globals);
   if (running) {
-    print_health(globals);
     if (auto printed = print_throughput(**reading, *rows, dense); !printed) return printed.fault();
   }
   std::printf("\n");
   print_table(*rows);
-  std::printf("\n%s\n", conserved ? "conserved: every record delivered is folded, ignored, a duplicate, moved on or a dead letter"
-                                  : "NOT CONSERVED: records are unaccounted for; `millrace verify` finds which");
+  std::printf("\n%s\n", !dense      ? "whether every record is accounted for is counted by `millrace verify`: on a cluster offsets alone do not tell"
+                        : conserved ? "conserved: every record delivered is folded, ignored, a duplicate, moved on or a dead letter"
+                                    : "NOT CONSERVED: records are unaccounted for; `millrace verify` finds which");
   return conserved;
 }
 

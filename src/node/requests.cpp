@@ -4,6 +4,7 @@
 #include "node/node.h"
 #include "node/operator_door.h"
 #include "node/request.h"
+#include "node/state_query.h"
 #include "topology/topics.h"
 #include "topology/wire/strict.h"
 
@@ -102,38 +103,17 @@ Response append_operators(Host& node, const Request& request) {
   return {.accepted = static_cast<std::int64_t>(records.size())};
 }
 
-Response query_state(Host& node, const Request& request) {
-  const std::string stage = arg(request, "stage");
-  Response response;
-  bool known = false;
-  for (engine::Task* task : node.tasks()) {
-    if (task->stage().name != stage) continue;
-    known = true;
-    if (request.op == Request::Op::state_tables) {
-      for (state::TableBase* table : task->space().tables()) response.lines.push_back(std::string(table->name()));
-      return response;
-    }
-    state::TableBase* table = task->space().table(arg(request, "table"));
-    if (!table)
-      return {.code = "unknown_table", .message = "stage " + stage + " keeps no table " + arg(request, "table") + "; `millrace state tables " + stage + "` lists them"};
-    if (request.op == Request::Op::state_get) {
-      if (auto row = table->print(arg(request, "key"))) response.lines.push_back(*row);
-    } else {
-      const std::size_t limit = std::stoul("0" + arg(request, "limit"));
-      table->list(arg(request, "prefix"), {}, limit - std::min(limit, response.lines.size()),
-                  [&](std::string_view key, std::string_view json) {
-                    response.lines.push_back(std::string(key) + "\t" + std::string(json));
-                  });
-    }
-  }
-  if (!known) return {.code = "unknown_stage", .message = "there is no stage " + stage + "; `millrace topology` lists them"};
-  return response;
+Response query_tasks(Host& node, const Request& request) {
+  std::vector<StageState> parts;
+  for (engine::Task* task : node.tasks()) parts.push_back({task->stage().name, task->space()});
+  return query_state(request, node.topology(), parts);
 }
 
 Response open_sealed(Host& node, const Request& request) {
   Response response;
+  const std::string tenant = arg(request, "tenant");
   for (const std::string& item : request.items) {
-    auto opened = opened_whole(item, node.keys());
+    auto opened = tenant.empty() ? opened_whole(item, node.keys()) : node.keys().open(tenant, item).value_or("");
     if (!opened) return {.code = "not_sealed_here", .message = "the original is sealed under a key that this folder does not have"};
     response.lines.push_back(*std::move(opened));
   }
@@ -151,7 +131,7 @@ Response carried_out(Host& node, const Request& request) {
     case Request::Op::retry: return retry_dead_letter(node, request);
     case Request::Op::state_get:
     case Request::Op::state_list:
-    case Request::Op::state_tables: return query_state(node, request);
+    case Request::Op::state_tables: return query_tasks(node, request);
     case Request::Op::health: return {.lines = node.health()};
   }
   return {.code = "bad_request", .message = "the request is of another version; use the same millrace binary"};
