@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/app.h"
+#include "cli/opened.h"
 #include "cli/patience.h"
 #include "cli/tail.h"
 #include "core/json.h"
@@ -95,16 +96,11 @@ Result<std::int64_t> list(const Globals& globals, const std::string& topic, cons
   return found;
 }
 
-// An original that `produce --dlq` took lies sealed; whoever may write the folder may see it.
-std::string opened(const Globals& globals, std::string_view original) {
-  if (!original.starts_with("s1.")) return std::string(original);
-  auto writer = node::Writer::open(globals.target(), globals.open_options());
-  node::Request request;
-  request.op = node::Request::Op::open_sealed;
-  request.items = {std::string(original)};
-  auto answer = writer ? writer->send(request) : Result<node::Response>(writer.fault());
-  if (answer && answer->code.empty() && !answer->lines.empty()) return answer->lines.front();
-  return "(sealed, and it could not be opened: " + (answer ? answer->message : answer.fault().message) + ")";
+void print_opened(const Globals& globals, std::string_view value, std::string_view tenant = {}) {
+  constexpr std::size_t kShown = 65536;
+  const OpenedRecord record = opened_record(globals, value, tenant);
+  std::printf("%.*s\n", static_cast<int>(std::min(record.text.size(), kShown)), record.text.c_str());
+  if (!record.why.empty()) std::printf("(what begins with s1. is sealed, and does not open here: %s)\n", record.why.c_str());
 }
 
 }  // namespace
@@ -130,7 +126,7 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
     if (const auto done = list(globals, *topic, *reason, *limit, lines); !done) exit = cannot(done.fault());
   });
 
-  auto* show = command->add_subcommand("show", "One dead letter, and the original that it is about");
+  auto* show = command->add_subcommand("show", "One dead letter, and the original that it is about, opened where it lies sealed (it takes a folder with the namespace's keys)");
   show->add_option("topic", *topic, "As `dlq ls` prints it: crm.events.dlq")->required();
   show->add_option("partition", *partition, "Its partition there")->required()->check(CLI::NonNegativeNumber);
   show->add_option("offset", *offset, "Its offset there")->required()->check(CLI::NonNegativeNumber);
@@ -154,14 +150,15 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
       return;
     }
     std::printf("%s", pretty_lines(log.topics(), batch.records[0]).c_str());
+    const std::string letter(batch.records[0].value);
     const Position cause = batch.records[0].headers.cause;
-    if (auto got = log.fetch({cause.topic, cause.partition}, cause.offset, 1, 1, batch); !got || batch.records.empty()) {
-      std::printf("the original has left the log\n");
+    if (auto got = log.fetch({cause.topic, cause.partition}, cause.offset, 1, 1, batch); !got || batch.records.empty() || batch.records[0].at != cause) {
+      std::printf("the original has left the log; what the letter keeps of it:\n");
+      print_opened(globals, letter, "_");
       return;
     }
-    const std::string original = opened(globals, batch.records[0].value);
-    std::printf("the original, at %s/%u/%lld:\n%.*s\n", log.topics()[cause.topic].name.c_str(), cause.partition.value,
-                static_cast<long long>(cause.offset.value), static_cast<int>(std::min<std::size_t>(original.size(), 65536)), original.data());
+    std::printf("the original, at %s/%u/%lld:\n", log.topics()[cause.topic].name.c_str(), cause.partition.value, static_cast<long long>(cause.offset.value));
+    print_opened(globals, batch.records[0].value);
   });
 
   auto* retry = command->add_subcommand("retry", "Try one again, after what was wrong is mended");

@@ -47,7 +47,8 @@ std::string pretty_lines(const TopicTable& topics, const Record& record) {
     for (const auto& m : members) {
       if (m.key == "sealed" || m.key == "tokens") continue;
       std::string value(m.value.text.substr(0, 160));
-      if (m.value.text.size() > 160) value += "…";
+      if (value.starts_with("\"s1.")) value = "(sealed)";
+      else if (m.value.text.size() > 160) value += "…";
       out += "    " + std::string(m.key) + std::string(m.key.size() < 22 ? 22 - m.key.size() : 1, ' ') + value + "\n";
     }
   }

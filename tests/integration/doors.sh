@@ -91,6 +91,20 @@ claim "and lie nowhere in clear" same "$(grep -rac private.person "$work/s" | gr
 m dlq show crm.events.dlq "$("$millrace" dlq ls --data "$work/s" | jq -r 'select(.reason=="bad_json").partition')" \
   "$("$millrace" dlq ls --data "$work/s" | jq -r 'select(.reason=="bad_json").offset')" --data "$work/s" >"$work/shown"
 claim "dlq show opens the original" grep -q 'private.person' "$work/shown"
+echo '{"id":"sealed1","source":"test","type":"engagement.opened","tenant":"acme","time":"2026-01-31T09:30:00Z","data":{"email":"private.person@example.com","message_id":"msg_1","user_agent":"private.person browser"}}' >"$work/unknown.ndjson"
+printf '[harvest]\ntenants = ["beta"]\n' >"$work/beta.toml"
+m policy apply "$work/beta.toml" --data "$work/s" >/dev/null
+m run --data "$work/s" --once
+m produce "$work/unknown.ndjson" --data "$work/s"
+m run --data "$work/s" --once
+read -r partition offset < <("$millrace" dlq ls --data "$work/s" | jq -r 'select(.reason=="unknown_tenant")|"\(.partition) \(.offset)"')
+m dlq show crm.events.dlq "$partition" "$offset" --data "$work/s" >"$work/shown"
+claim "dlq show opens the personal fields of a good fact too" grep -q '"email":"private.person@example.com"' "$work/shown"
+claim "and the letter's own copy is not printed sealed" grep -q 'body  *(sealed)' "$work/shown"
+mv "$work/s/keys" "$work/s/keys.away"
+m dlq show crm.events.dlq "$partition" "$offset" --data "$work/s" >"$work/shown"
+claim "without keys it says that it is sealed, and why it stays so" grep -q 'is sealed, and does not open here: .*keys' "$work/shown"
+mv "$work/s/keys.away" "$work/s/keys"
 claim "folding everything again gives the same bytes" m verify --data "$work/s"
 
 # --- the forms of input
