@@ -1,10 +1,12 @@
 // millrace policy: check a policy file, show what is live, make a file the live one, or have it reviewed first.
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/app.h"
 #include "cli/live_policy.h"
 #include "cli/operator_record.h"
 #include "core/hash.h"
+#include "core/words.h"
 #include "topology/control/policy_change.h"
 #include "topology/events/control.h"
 #include "topology/events/operator.h"
@@ -23,11 +25,25 @@ std::string print(const PolicyValue& value) {
   return out;
 }
 
-bool check(const std::string& text) {
+// The problem as parse() says it, with the key that was meant, where one is near. (Its own words stand in dead letters, so they stay.)
+std::string with_what_was_meant(const std::string& problem) {
+  constexpr std::string_view kUnknown = " is not a known policy key";
+  constexpr std::size_t kNear = 3;
+  const auto at = problem.find(kUnknown);
+  if (at == std::string::npos) return problem;
+  const std::string_view key = std::string_view(problem).substr(0, at);
+  const auto& all = policy::keys();
+  const auto nearest = std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) { return letters_apart(key, a.first) < letters_apart(key, b.first); });
+  const std::string said = problem.substr(0, at + kUnknown.size());
+  return letters_apart(key, nearest->first) <= kNear ? said + "; did you mean " + nearest->first + "?" : said;
+}
+
+bool check(const std::string& text, const char* refused) {
   Policy policy;
   const auto problems = Policy::parse(text, policy);
-  for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", with_what_was_meant(problem).c_str());
   if (problems.empty()) std::printf("good: policy %s\n", policy.sha256().c_str());
+  else std::fprintf(stderr, "%s; `millrace policy show --defaults` lists every key with its default\n", refused);
   return problems.empty();
 }
 
@@ -83,7 +99,7 @@ void add_reviews(CLI::App& command, Globals& globals, Exit exit) {
   propose_command->add_option("--actor", review->actor, "Who proposes; default the user of this machine");
   propose_command->callback([&globals, &exit, review] {
     const auto text = read_file(review->file);
-    if (text && !check(*text)) exit = 1;
+    if (text && !check(*text, "nothing was proposed")) exit = 1;
     else if (auto sent = propose(globals, *review); !sent) exit = cannot(sent.fault());
   });
   for (const bool approve : {true, false}) {
@@ -109,7 +125,7 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
   check_command->callback([&exit, file] {
     const auto text = read_file(*file);
     if (!text) exit = cannot(text.fault());
-    else exit = check(*text) ? 0 : 1;
+    else exit = check(*text, "the policy does not load") ? 0 : 1;
   });
 
   auto* show = command->add_subcommand("show", "Print the live policy, and every key with its default");
@@ -140,7 +156,7 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
       exit = cannot(text.fault());
       return;
     }
-    if (!check(*text)) {
+    if (!check(*text, "nothing was applied: the live policy is as it was")) {
       exit = 1;
       return;
     }

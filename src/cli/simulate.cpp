@@ -207,6 +207,9 @@ void add_simulate(CLI::App& app, Globals& globals, Exit exit) {
   command->add_option("--threads", options->threads, "Folding threads of --run")->check(CLI::Range(1, 256));
   command->add_flag("--report", options->report, "Make nothing: what a folded simulation came to, beside the truth; exit 1 when a limit is broken");
   command->callback([&globals, &exit, options] {
+    if (!globals.brokers.empty())
+      return void(exit = cannot(fatal("not_a_history_namespace", "a simulation lives on the log of a data folder: simulate without --brokers (and without "
+                                                                 "MILLRACE_BROKERS and `brokers` of millrace.toml). To try a cluster, produce facts to it")));
     if (!options->report) {
       if (auto done = simulate(globals, *options); !done) return void(exit = cannot(done.fault()));
       if (!options->run) return;

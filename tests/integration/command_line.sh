@@ -21,7 +21,7 @@ claim "neither left a record" same "$("$millrace" tail crm.events --data "$work/
 m run --data "$work/arms" --once
 m arm email --tenant acme --reason test --data "$work/arms" >/dev/null
 claim "nothing is armed before a verify" same "$?" 2
-claim "and what to do is said" says "run .millrace verify."
+claim "and what to do is said" says "run .millrace verify --data $work/arms."
 "$millrace" verify --data "$work/arms" >/dev/null 2>&1 && m arm email --tenant acme --reason test --data "$work/arms" >/dev/null
 claim "after a good one it is" same "$("$millrace" tail crm.events --data "$work/arms" --type operator.connector_armed --json | wc -l)" 1
 echo '{"at_ms":1000,"problems":0}' >"$work/arms/verified"
@@ -29,6 +29,15 @@ m arm email --tenant acme --reason test --data "$work/arms" >/dev/null
 claim "but not after one that is too old" says "verify_age_ms"
 m arm email --tenant acme --reason test --off --data "$work/arms" >/dev/null
 claim "disarming asks for none" same "$?" 0
+"$millrace" run --data "$work/arms" 2>"$work/run.log" &
+run=$!
+claim "a run comes up" await 20 grep -q '"event":"ready"' "$work/run.log"
+claim "status says that nothing is armed" await 20 sh -c "'$millrace' status --data '$work/arms' | grep -q '^nothing is armed'"
+"$millrace" verify --data "$work/arms" >/dev/null 2>&1
+m arm email --tenant acme --reason test --data "$work/arms" >/dev/null
+claim "status says what is armed, and until when, in words" await 20 sh -c "'$millrace' status --data '$work/arms' | grep -q '^armed: email of acme acts for real until 20'"
+kill -TERM "$run"
+wait "$run"
 
 m run --data "$work/d" --once --partitions 4
 claim "another number of partitions is refused, not passed over" same "$?" 2
@@ -53,6 +62,18 @@ m tail crm.events --data "$work/d" --json >/dev/full
 claim "an output that could not be written is a failure" same "$?" 2
 "$millrace" tail crm.events --data "$work/d" --json | head -n 1 | grep -q '"at":'
 claim "a reader that has seen enough ends a tail" same "${PIPESTATUS[2]}" 0
+m simulate --brokers 127.0.0.1:1 --data "$work/simulated"
+claim "a simulation on a cluster is refused" same "$?" 2
+claim "and says where one lives" says "log of a data folder"
+claim "and makes nothing" test ! -e "$work/simulated"
+printf '[score.tier]\nhott = 9000\n' >"$work/bad.toml"
+m policy check "$work/bad.toml"
+claim "a policy key that is none" same "$?" 1
+claim "is told with the one that was meant" says "did you mean score.tier.hot"
+claim "and where all of them stand" says "policy show --defaults"
+m policy apply "$work/bad.toml" --data "$work/d"
+claim "a broken policy is not applied" says "nothing was applied"
+
 m nonsense --data "$work/d"
 claim "an unknown command" same "$?" 2
 claim "is named" says "no command nonsense"
@@ -64,6 +85,34 @@ m import --data "$work/d" --tenant acme "$work/leads.csv"
 claim "and does not bar the same file, told right" same "$?" 0
 m import --data "$work/d" --tenant acme "$work/leads.csv"
 claim "which is taken once" same "$?" 2
+
+cat >"$work/refused.ndjson" <<'FACTS'
+{"id":"e1","source":"web","type":"lead.captured","tenant":"acme","time":"2026-01-31T09:30:00Z","data":{}}
+{"id":"e2","source":"web","type":"lead.cptured","tenant":"Big Co","time":"2026-01-31","data":{"lead_source":"csv","email":"private@example.com"}}
+FACTS
+m produce "$work/refused.ndjson" --data "$work/d"
+claim "refusals are told in words" says "^line 1: refused: missing_data: data is missing or empty"
+claim "with what else is wrong" says "also missing_field:lead_source"
+claim "of each line" says "^line 2: refused: bad_tenant: .*also bad_time, unknown_type"
+claim "but nothing personal" test -z "$(grep private "$work/said")"
+claim "and counted by reason" says "0 accepted, 2 refused (1 bad_tenant, 1 missing_data)"
+printf 'email,company,name\nann@example.com,"Example",Ann,more\n,Example,Bob\n' >"$work/rows.csv"
+m import --data "$work/rows" --tenant acme "$work/rows.csv"
+claim "rows that are not imported are told in words" says "rows.csv row 2: not imported: csv_bad_row: it has more or fewer cells"
+claim "each by its number" says "rows.csv row 3: not imported: no_identifier: "
+cat >"$work/map.toml" <<'MAP'
+type = "lead.captured"
+tenant = "acme"
+source = "map"
+id = "{email}"
+time = "2026-01-31"
+[data]
+lead_source = "csv"
+email = "{email}"
+consent = "{company}"
+MAP
+m import --data "$work/rows" "$work/map.toml=$work/leads.csv"
+claim "a fact of a row that the door refuses is told by its row" says "leads.csv row 2: refused: bad_field:consent: data.consent of a lead.captured is UNKNOWN"
 
 "$millrace" produce --help | sed -n '/^  {/,/}$/p' | tr -d '\n' >"$work/example.ndjson"
 m produce "$work/example.ndjson" --data "$work/d"

@@ -65,6 +65,7 @@ public final class ForeignClient {
       case "consume": exit = consume(args); break;
       case "allow": exit = allow(args[1], args[2], args[3]); break;
       case "trim": exit = trim(args[1], args[2], Integer.parseInt(args[3]), Long.parseLong(args[4])); break;
+      case "remove": exit = remove(args); break;
       case "partitions": exit = partitions(Integer.parseInt(args[1]), Integer.parseInt(args[2])); break;
       default: System.err.println("foreign: create, produce, consume or partitions"); exit = 2;
     }
@@ -88,6 +89,13 @@ public final class ForeignClient {
     try (Admin admin = Admin.create(properties(args[1]))) {
       NewTopic topic = new NewTopic(args[2], Integer.parseInt(args[3]), (short) 1).configs(settings);
       admin.createTopics(List.of(topic)).all().get();
+    }
+    return 0;
+  }
+
+  private static int remove(String[] args) throws Exception {
+    try (Admin admin = Admin.create(properties(args[1]))) {
+      admin.deleteTopics(List.of(args).subList(2, args.length)).all().get();
     }
     return 0;
   }

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# An operator at the desk of a cluster: verify and arm beside a running instance, look into its state, running or not, open a
+# dead letter, and be told what to do where something is missing.
+source "$(dirname "$0")/harness.sh"
+says() { grep -q -- "$1" "$work/said"; }
+
+ns=$(fresh desk)
+cluster=(--brokers "$BROKERS" --namespace "$ns")
+on() { m "$@" "${cluster[@]}"; }
+fact() { echo '{"id":"'"$1"'","source":"crm","type":"'"${3:-lead.captured}"'","tenant":"'"${2:-acme}"'","time":"2026-01-31T09:30:00Z","data":{"lead_source":"csv","email":"'"$1"'.person@example.com","company":"Example"}}'; }
+decided() { [ "$(on tail routing.decisions --type route.decided --json | wc -l)" -ge "$1" ]; }
+
+on simulate --data "$work/simulated"
+claim "a simulation on a cluster is refused" says "log of a data folder"
+claim "and makes no folder" test ! -e "$work/simulated"
+on topology --create --data "$work/one" --partitions 2 >/dev/null
+on dlq show crm.events.dlq 0 0 --data "$work/nobody"
+on produce /dev/null --data "$work/nobody"
+claim "who has no key of the namespace is told where it is" says "keys/master is missing"
+claim "and no folder is made" test ! -e "$work/nobody"
+for i in 1 2 3 4 5 6; do fact "lead$i"; done | on produce - --data "$work/one"
+start one
+claim "leads are decided" await 60 decided 6
+
+# --- verify and arm beside the instance, from its own folder
+on arm email --tenant acme --reason test --data "$work/one" >/dev/null
+claim "nothing is armed before a verify" same "$?" 2
+claim "and the command is said, with the cluster" says "run .millrace verify --brokers $BROKERS --namespace $ns --data $work/one."
+on verify --data "$work/one" >"$work/proof"
+claim "verify works beside the instance that has the folder" same "$?" 0
+claim "and proves" grep -q '^proven' "$work/proof"
+claim "nothing of it is left in the folder" same "$(ls -d "$work"/one/scratch* 2>/dev/null | wc -l)" 0
+on status --data "$work/one" >"$work/shown"
+claim "status says that nothing is armed" grep -q '^nothing is armed' "$work/shown"
+claim "and does not call conserved what it did not count" test -z "$(grep ^conserved "$work/shown")"
+on arm email --tenant acme --reason test --data "$work/one" >/dev/null
+claim "then it is armed" same "$?" 0
+armed() { on status --data "$work/one" | grep -q '^armed: email of acme acts for real until 20'; }
+claim "status says so in words, from the instance's state" await 60 armed
+on status --data "$work/door" >"$work/shown"
+claim "a folder without state does not say that nothing is armed" grep -q '^what is armed is not known in this folder' "$work/shown"
+on run --data "$work/one"
+claim "a second process on the folder is refused" same "$?" 2
+claim "and told how another instance is made" says "folder of its own"
+
+# --- state
+kept() { [ "$(on state ls score lead acme/ --data "$work/one" | wc -l)" = 6 ]; }
+claim "state ls shows the rows of a running instance" await 60 kept
+key=$(on state ls score lead acme/ --data "$work/one" | head -n 1 | cut -f 1)
+on state get score lead "$key" --data "$work/one" >"$work/shown"
+claim "state get shows one" grep -q "\"status\":" "$work/shown"
+claim "state tables lists them" grep -qx lead <(on state tables score --data "$work/one")
+on state get score nothing x --data "$work/one"
+claim "a table that is none is named" says "keeps no table nothing"
+on state ls nothing lead --data "$work/one"
+claim "so is a stage" says "there is no stage nothing"
+on state ls score lead --data "$work/other"
+claim "a folder without state says what to give" says "Give --data of one"
+claim "and is not made" test ! -e "$work/other"
+
+# --- dead letters
+fact Bad 'Big Co' | on produce - --data "$work/one" --dlq
+dead() { on dlq ls | grep -q bad_tenant; }
+claim "a bad record is a dead letter" await 60 dead
+read -r partition offset < <(on dlq ls | jq -r '"\(.partition) \(.offset)"')
+on dlq show crm.events.dlq "$partition" "$offset" --data "$work/one" >"$work/shown"
+claim "dlq show opens it through the running instance" grep -q 'Bad.person@' "$work/shown"
+on dlq show crm.events.dlq "$partition" "$offset" --data "$work/nobody" >"$work/shown"
+claim "without the namespace's key it says that it is sealed, and what opens it" grep -q 'is sealed, and does not open here: .*keys/master' "$work/shown"
+
+end TERM one
+on state get score lead "$key" --data "$work/one" >"$work/shown"
+claim "state can be read when the instance is stopped" grep -q "\"status\":" "$work/shown"
+on dlq show crm.events.dlq "$partition" "$offset" --data "$work/one" >"$work/shown"
+claim "dlq show too" grep -q 'Bad.person@' "$work/shown"
+finish
