@@ -79,22 +79,37 @@ bool covers(const std::optional<log::TaskPosition>& position, Offset folded) {
   return position && (folded.value < position->next || (folded.value == position->next && position->cursor > 0));
 }
 
-// PR-3
-void check_behind(const ProofServices& s, const std::map<TopicPartition, Offset>& behind, Proof& proof) {
-  constexpr std::chrono::seconds kBecomesVisible{10};
-  const auto& now = s.committed_now ? s.committed_now : s.committed;
-  const auto until = std::chrono::steady_clock::now() + (s.dense ? std::chrono::seconds(0) : kBecomesVisible);
-  for (const auto& [inbox, folded] : behind) {
-    bool covered = covers(now(inbox), folded);
-    while (!covered && std::chrono::steady_clock::now() < until) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      covered = covers(now(inbox), folded);
-    }
-    if (!covered)
-      proof.problems.push_back("surplus: there are outputs caused by offset " + std::to_string(folded.value) + " of " +
-                               s.topology.topics[inbox.topic].name + "/" + std::to_string(inbox.partition.value) +
-                               ", which no committed position covers: positions were lost, or outputs were written without them");
+// Leaves those of `behind` that the positions which stand now do not cover.
+Result<void> drop_covered(const ProofServices& s, std::map<TopicPartition, Offset>& behind) {
+  Positions now;
+  if (s.committed_now) {
+    auto all = s.committed_now();
+    if (!all) return all.fault();
+    for (log::TaskPosition& position : *all) now[position.inbox] = std::move(position);
+  } else {
+    for (const auto& [inbox, folded] : behind) now[inbox] = s.committed(inbox);
   }
+  std::erase_if(behind, [&](const auto& each) { return covers(now[each.first], each.second); });
+  return {};
+}
+
+// PR-3
+Result<void> check_behind(const ProofServices& s, std::map<TopicPartition, Offset> behind, Proof& proof) {
+  constexpr std::chrono::seconds kBecomesVisible{10};
+  constexpr std::chrono::milliseconds kBetweenLooks{100};
+  const auto until = std::chrono::steady_clock::now() + (s.dense ? std::chrono::seconds(0) : kBecomesVisible);
+  while (!behind.empty()) {
+    const auto looked = drop_covered(s, behind);
+    const bool over = std::chrono::steady_clock::now() >= until;
+    if (!looked && (over || looked.fault().kind == Fault::Kind::fatal)) return looked;
+    if (over) break;
+    if (!behind.empty()) std::this_thread::sleep_for(kBetweenLooks);
+  }
+  for (const auto& [inbox, folded] : behind)
+    proof.problems.push_back("surplus: there are outputs caused by offset " + std::to_string(folded.value) + " of " +
+                             s.topology.topics[inbox.topic].name + "/" + std::to_string(inbox.partition.value) +
+                             ", which no committed position covers: positions were lost, or outputs were written without them");
+  return {};
 }
 
 std::string name(const ProofServices& s, TopicPartition tp) {
@@ -187,7 +202,7 @@ Result<Proof> prove(const ProofServices& services) {
   auto read = read_outputs(services, positions);
   if (!read) return read.fault();
   Proof proof;
-  check_behind(services, read->behind, proof);
+  if (auto covered = check_behind(services, read->behind, proof); !covered) return covered.fault();
   std::map<TopicId, const StageSpec*> stage_of;
   for (const StageSpec& stage : services.topology.stages) {
     stage_of[stage.inbox] = &stage;

@@ -4,7 +4,8 @@
 // PR-1  It proves what the positions that it is given stand for: outputs of records behind them, which others may have folded
 //       meanwhile, are not looked at.
 // PR-3  But when all is read the positions that stand then cover every output, or it is a problem: nothing is put out without a
-//       position. (On a cluster the two become visible one after the other, so that is waited for.)
+//       position. (On a cluster the two become visible one after the other, so that is waited for.) That they cannot be had is a
+//       fault, and proves nothing.
 // PR-2  What retention drops while it reads is as if it had been dropped before: of such an inbox only counts are checked, of
 //       such a topic the outputs that are left.
 // Tests: tests/simulation/engine_test.cpp, tests/integration/kill9.sh
@@ -36,11 +37,12 @@ struct ProofServices {
   bool history = false;
   std::function<Result<std::unique_ptr<state::Kv>>(const std::string& name)> empty_kv;
   std::function<void(const std::string& stage, std::uint16_t partition)> progress = {};
-  // The positions that stand when it is called; none: `committed`. Asked when all outputs were read (PR-3).
-  std::function<std::optional<log::TaskPosition>(TopicPartition inbox)> committed_now = {};
+  // All positions that stand when it is called, asked when all outputs were read (PR-3); none: `committed` is asked again.
+  std::function<Result<std::vector<log::TaskPosition>>()> committed_now = {};
   bool dense = true;  // every offset of the log holds a record, which is so but on a cluster
 };
 
+// Fails: as the log, the stores and the positions do.
 Result<Proof> prove(const ProofServices& services);
 
 }  // namespace millrace::engine

@@ -51,12 +51,23 @@ class Trimmed final : public log::Reader {
 
 using Positions = std::function<std::optional<log::TaskPosition>(TopicPartition)>;
 
-// `now`: the positions when all is read; none: those of the log.
-engine::Proof prove_on(House& house, const log::Reader& log, Positions committed, Positions now = {}) {
-  engine::ProofServices services{house.topology, log, std::move(committed), house.keys, "env", false, [](const std::string&) {
+std::vector<log::TaskPosition> all_of(const House& house, const Positions& positions) {
+  std::vector<log::TaskPosition> all;
+  for (const log::TaskPosition& each : house.log.all_committed())
+    if (auto at = positions(each.inbox)) all.push_back(*std::move(at));
+  return all;
+}
+
+engine::ProofServices proof_services(House& house, const log::Reader& log, Positions committed) {
+  return {house.topology, log, std::move(committed), house.keys, "env", false, [](const std::string&) {
     return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>());
   }};
-  services.committed_now = now ? std::move(now) : [&](TopicPartition inbox) { return house.log.committed(inbox); };
+}
+
+// `now`: the positions when all is read; none: those of the log.
+engine::Proof prove_on(House& house, const log::Reader& log, Positions committed, const Positions& now = {}) {
+  engine::ProofServices services = proof_services(house, log, std::move(committed));
+  services.committed_now = [&]() -> Result<std::vector<log::TaskPosition>> { return now ? all_of(house, now) : house.log.all_committed(); };
   auto proof = engine::prove(services);
   REQUIRE_MESSAGE(proof, (proof ? "" : proof.fault().message));
   return *std::move(proof);
@@ -227,6 +238,34 @@ TEST_SUITE("engine") {
     CHECK_FALSE(prove_on(house, house.log, lost, lost).problems.empty());
     CHECK_FALSE(prove_on(house, house.log, start, early).problems.empty());
     CHECK(prove_on(house, house.log, start).problems.empty());  // all of it was folded since
+  }
+
+  TEST_CASE("PR-3: all positions are asked for at once, a short outage is waited out, and positions that cannot be had are no problem found") {
+    House house(4);
+    auto engine = house.start(1);
+    produce(*engine, 0, 300);
+    REQUIRE(engine->drain());
+    REQUIRE(engine->close());
+    int asked = 0, away = 0;
+    engine::ProofServices services = proof_services(house, house.log, [](TopicPartition) { return std::optional<log::TaskPosition>(); });
+    services.committed_now = [&]() -> Result<std::vector<log::TaskPosition>> {
+      ++asked;
+      if (away-- > 0) return retryable("broker_unreachable", "gone");
+      return house.log.all_committed();
+    };
+    REQUIRE(engine::prove(services));
+    CHECK(asked == 1);  // of eight inboxes with outputs
+    services.dense = false;
+    away = 2;
+    const auto later = engine::prove(services);
+    REQUIRE(later);
+    CHECK(later->problems.empty());
+    CHECK(asked == 4);
+    services.dense = true;  // not waited for
+    away = 1;
+    const auto never = engine::prove(services);
+    REQUIRE_FALSE(never);
+    CHECK(never.fault().code == "broker_unreachable");
   }
 
   TEST_CASE("PR-2: what is dropped while a proof reads is no problem, and named, whenever it goes") {
