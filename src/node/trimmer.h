@@ -3,10 +3,7 @@
 //
 // Who   each instance, for the inboxes whose tasks its members hold; of the topics that are no inbox who holds control.
 //
-// TM-1  An inbox is dropped up to the last checkpoint of its task at most, whose rows are on the changelog before: so who
-//       takes the task over, on a new disk too, begins at or after what is left.
-// TM-2  Nothing younger than `keep` is dropped, nor the original of an open dead letter (RT-2).
-// TM-3  A floor that is out of date is too low, never too high: who trims what has gone to another does no harm.
+// What may go: engine/droppable.h (TM-1, TM-2, TM-3, TM-5).
 // TM-4  A cluster that is away, or refuses, is told once and tried again; nothing waits for it.
 // Threads: its own.      Tests: tests/kafka/trim.sh
 #pragma once
@@ -42,7 +39,6 @@ class Trimmer {
 
  private:
   Result<void> trim();
-  Result<std::vector<log::kafka::KafkaAdmin::Floor>> droppable(const Floors& checkpoints);
 
   const Services services_;
   const DurationMs keep_;

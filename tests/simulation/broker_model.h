@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -89,7 +90,15 @@ class BrokerModel final : public log::Reader {
     batch.lease = std::move(texts);
     return {};
   }
-  Result<Offset> offset_at(TopicPartition tp, TimeMs) const override { return end(tp); }
+  Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override {
+    Offset at = start(tp);
+    const auto late = [&] {
+      const Entry& e = column(tp)[static_cast<std::size_t>(at.value)];
+      return counts(e) && e.timestamp >= time;
+    };
+    while (at < end(tp) && !late()) at = at + 1;
+    return at;
+  }
 
  private:
   struct Entry {
