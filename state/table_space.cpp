@@ -105,7 +105,7 @@ Result<std::optional<CheckpointMeta>> read_checkpoint(Kv& kv) {
   if (!found) return std::optional<CheckpointMeta>();
   if (!is_of_this_layout(value))
     return fatal("other_layout", "the state was written by another version of Millrace. Start that version, or remove "
-                                 "the state folder: it is folded again from the log");
+                                 "the state folder: it is folded again from the log, where the rules still give what stands there");
   CheckpointMeta meta;
   std::string_view bytes = std::string_view(value).substr(1);
   if (!decode(bytes, meta) || !bytes.empty())

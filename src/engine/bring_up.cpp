@@ -9,8 +9,14 @@ Result<BroughtUp> BringUp::run() {
     auto kv = store();
     if (!kv) return kv.fault();
     auto task = std::make_unique<Task>(stage_, assignment_.inbox.partition, services_.task, *std::move(kv), services_.cache);
-    auto recovered = task->recover(assignment_.committed);
+    task->note_stale_copy(stale_);
+    auto recovered = task->recover(assignment_.committed, assignment_.environment);
     if (recovered) return BroughtUp{std::move(task), read_};
+    if (recovered.fault().code == "out_of_range" && other_layout_)
+      return fatal("other_layout", "the changelog of " + stage_.name + "/" + std::to_string(assignment_.inbox.partition.value) +
+                                       " was written by another version of Millrace, and its inbox has lost its beginning, so that it "
+                                       "cannot be folded again. Start that version, or begin a new namespace "
+                                       "(`millrace topology --create --namespace NEW`) and produce its facts again");
     const bool trimmed = recovered.fault().code == "out_of_range" && !trimmed_;  // meanwhile, too
     if ((recovered.fault().code != "corrupt" && !trimmed) || damaged_ || !services_.changelog) return recovered.fault();
     (trimmed ? trimmed_ : damaged_) = true;  // and again, without it
@@ -37,9 +43,10 @@ Result<std::unique_ptr<state::Kv>> BringUp::store() {
   return services_.open_kv(stage_.name, partition);
 }
 
-Result<bool> BringUp::far_behind(state::Kv& kv) const {
+Result<bool> BringUp::far_behind(state::Kv& kv) {
   const auto meta = state::read_checkpoint(kv);
   if (!meta) return meta.fault();
+  empty_ = !*meta;
   if (!assignment_.committed) return false;
   const std::int64_t has = *meta ? (*meta)->position : 0, wanted = assignment_.committed->next;
   if (!*meta) return wanted > 0;
@@ -59,9 +66,17 @@ Result<bool> BringUp::load(bool or_empty) {
   const auto loaded = load_changelog(services_.task.log, from, *end, **loader, services_.task.give_up ? *services_.task.give_up : never);
   services_.task.log.release(from);
   if (!loaded) return loaded.fault();
+  other_layout_ = loaded->other_layout;
+  stale_.clear();
   if (loaded->whole) {
     read_ = loaded->records;
   } else {
+    if (loaded->records > 0 && (or_empty || empty_)) {
+      auto keys = keys_in_changelog(services_.task.log, from, *end, services_.task.give_up ? *services_.task.give_up : never);
+      services_.task.log.release(from);
+      if (!keys) return keys.fault();
+      stale_ = *std::move(keys);
+    }
     if (!or_empty) return false;
     loader = changelog.load_kv(stage_.name, partition);
     if (!loader) return loader.fault();

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/task.h"
 #include "log/group.h"
@@ -48,18 +49,22 @@ class BringUp {
 
   BringUp(const BringUpServices& services, const StageSpec& stage, const log::Assignment& assignment)
       : services_(services), stage_(stage), assignment_(assignment) {}
-  // Fails: as Task::recover, the stores, the log; given_up (retry).
+  // Fails: as Task::recover, the stores, the log; given_up (retry); other_layout, also where only the changelog, of another
+  // version, has what the inbox has not any more.
   Result<BroughtUp> run();
 
  private:
   Result<std::unique_ptr<state::Kv>> store();
-  Result<bool> far_behind(state::Kv& kv) const;
+  Result<bool> far_behind(state::Kv& kv);
   Result<bool> load(bool or_empty);
 
   const BringUpServices& services_;
   const StageSpec& stage_;
   const log::Assignment& assignment_;
   bool damaged_ = false, trimmed_ = false;
+  bool empty_ = false;         // the own store
+  bool other_layout_ = false;  // the changelog
+  std::vector<std::string> stale_;  // keys of the changelog's rows where nothing of it is used (CH-4)
   std::uint64_t read_ = 0;
 };
 

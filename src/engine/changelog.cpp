@@ -1,6 +1,7 @@
 #include "engine/changelog.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace millrace::engine {
 
@@ -75,33 +76,65 @@ class ChangelogRecords::Collector final : public state::KvBatch {
   std::string_view meta_;
 };
 
-ChangelogRecords::ChangelogRecords(state::TableSpace& space, TopicPartition to, TimeMs now_ms) {
+ChangelogRecords::ChangelogRecords(state::TableSpace& space, TopicPartition to, TimeMs now_ms, const std::vector<std::string>& stale) {
   Collector collector(*this, space.kv(), to, now_ms);
+  for (const std::string& key : stale) collector.erase(key);
   space.cut_batch().replay(collector);
   collector.close();
+}
+
+namespace {
+
+// Gives each record below `end` to `take`, then its batch to `keep`.
+template <class Take, class Keep>
+Result<void> read_changelog(const log::Reader& reader, TopicPartition from, Offset end, const std::atomic<bool>& give_up, const Take& take,
+                            const Keep& keep) {
+  for (Offset at = reader.start(from); at < end;) {
+    if (give_up) return retryable("given_up", "a restore from the changelog was given up");
+    auto batch = std::make_shared<log::Batch>();
+    if (auto got = reader.fetch(from, at, kFetchRecords, kFetchBytes, *batch); !got) return got;
+    for (const Record& record : batch->records) {
+      if (record.at.offset >= end) break;
+      take(record);
+    }
+    at = batch->next;
+    if (auto kept = keep(std::move(batch)); !kept) return kept;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> keys_in_changelog(const log::Reader& reader, TopicPartition from, Offset end, const std::atomic<bool>& give_up) {
+  std::unordered_set<std::string> keys;
+  const auto take = [&](const Record& record) {
+    if (record.value.data()) keys.emplace(record.key);
+    else keys.erase(std::string(record.key));
+  };
+  if (auto read = read_changelog(reader, from, end, give_up, take, [](auto) { return Result<void>(); }); !read) return read.fault();
+  keys.erase(std::string(state::kCheckpointKey));
+  return std::vector<std::string>(keys.begin(), keys.end());
 }
 
 Result<LoadedChangelog> load_changelog(const log::Reader& reader, TopicPartition from, Offset end, state::KvLoader& loader,
                                        const std::atomic<bool>& give_up) {
   LoadedChangelog loaded;
   Run run;
-  for (Offset at = reader.start(from); at < end;) {
-    if (give_up) return retryable("given_up", "a restore from the changelog was given up");
-    auto batch = std::make_shared<log::Batch>();
-    if (auto got = reader.fetch(from, at, kFetchRecords, kFetchBytes, *batch); !got) return got.fault();
-    for (const Record& record : batch->records) {
-      if (record.at.offset >= end) break;
-      run.add(record);
-      loaded.whole = ends_checkpoint(record);
-      ++loaded.records;
-    }
-    at = batch->next;
+  const auto take = [&](const Record& record) {
+    run.add(record);
+    loaded.whole = ends_checkpoint(record);
+    loaded.other_layout = !loaded.whole && record.key == state::kCheckpointKey && record.value.data();
+    ++loaded.records;
+  };
+  const auto keep = [&](std::shared_ptr<log::Batch> batch) -> Result<void> {
     run.keep(std::move(batch));
-    if (!run.full()) continue;
+    if (!run.full()) return {};
     const auto written = run.write(loader);
     if (!written) return written.fault();
     loaded.rows += *written;
-  }
+    return {};
+  };
+  if (auto read = read_changelog(reader, from, end, give_up, take, keep); !read) return read.fault();
   const auto written = run.write(loader);
   if (!written) return written.fault();
   loaded.rows += *written;

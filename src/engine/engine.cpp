@@ -47,7 +47,7 @@ Result<void> Engine::open() {
     }
   std::vector<std::optional<Fault>> faults(tasks_.size());
   workers_.run(tasks_.size(), [&](std::size_t i) {
-    if (auto up = tasks_[i]->recover(services_.log.committed(tasks_[i]->inbox())); !up) faults[i] = std::move(up).fault();
+    if (auto up = tasks_[i]->recover(services_.log.committed(tasks_[i]->inbox()), services_.log.environment()); !up) faults[i] = std::move(up).fault();
   });
   for (auto& fault : faults)
     if (fault) return *std::move(fault);

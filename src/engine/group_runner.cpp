@@ -281,7 +281,7 @@ Result<void> GroupRunner::commit_batch() {
   std::deque<ChangelogRecords> rows;
   for (Task* task : checkpointer_.to_ship()) {
     const TopicPartition to{services_.changelog->topic(task->inbox().topic), task->inbox().partition};
-    for (const NewRecord& row : rows.emplace_back(task->space(), to, task->position().now_ms).all())
+    for (const NewRecord& row : rows.emplace_back(task->space(), to, task->position().now_ms, task->stale_copy()).all())
       if (auto sent = services_.group.send(row); !sent) return sent;
     if (std::find(moved.begin(), moved.end(), task) == moved.end()) moved.push_back(task);
   }

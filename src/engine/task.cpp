@@ -16,7 +16,7 @@ Task::Task(const StageSpec& stage, Partition partition, const Services& services
   if (services_.figures) figures_ = std::make_unique<TaskFigures>(*services_.figures, stage_.name);
 }
 
-Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
+Result<void> Task::recover(const std::optional<log::TaskPosition>& committed, const std::string& last) {
   auto restored = space_->restore();
   if (!restored) return restored.fault();
   if (services_.changelog) space_->copy_may_be_ahead();
@@ -60,7 +60,13 @@ Result<void> Task::recover(const std::optional<log::TaskPosition>& committed) {
   if (*restored) tell({.level = Level::debug, .name = "restore", .offset = position_.next});
   if (!committed) return {};
   const std::int64_t from = position_.next;
-  if (auto refolded = refold_to(*committed, {}); !refolded) return refolded;
+  if (auto refolded = refold_to(*committed, {}); !refolded) {
+    if (refolded.fault().code != "refold_difference" || last.empty() || last == services_.environment) return refolded;
+    return fatal("environment_changed",
+                 "the log of " + name + " was written by another version or environment (the program, a file in DATA/lists, time zones), and "
+                     "folding it again from offset " + std::to_string(from) + " to " + std::to_string(committed->next) +
+                     " gives other outputs now: put back what was changed; or begin a new namespace or folder and produce its facts again");
+  }
   if (position_.next > from)
     tell({.name = "refold", .offset = from, .detail = std::to_string(position_.next - from) + " records folded again"});
   for (const std::string& warning : warnings()) tell({.level = Level::warn, .name = "policy", .detail = warning});

@@ -54,8 +54,9 @@ class Task {
        std::shared_ptr<state::CacheBudget> cache);
 
   // Opens the state and re-folds to the committed position; nullopt: the task never committed. Fails: corrupt;
-  // state_ahead; refold_difference; environment_changed (the tail was written by another environment); given_up (retry).
-  Result<void> recover(const std::optional<log::TaskPosition>& committed);
+  // state_ahead; refold_difference; environment_changed (what is folded again was written by another environment: `last` is the
+  // one under which it was committed, empty when nobody knows); given_up (retry).
+  Result<void> recover(const std::optional<log::TaskPosition>& committed, const std::string& last = {});
 
   // Folds one share up to `frozen_end`; outputs() and position() then stand for it until the next call.
   Result<void> fold_share(Offset frozen_end);
@@ -88,7 +89,13 @@ class Task {
   // The checkpoint that stands for position(), and the position of the last one written.
   state::CheckpointMeta checkpoint_meta() const;
   std::int64_t checkpointed_position() const { return checkpointed_; }
-  void note_checkpoint(std::int64_t position) { checkpointed_ = position; }
+  void note_checkpoint(std::int64_t position) {
+    checkpointed_ = position;
+    stale_.clear();
+  }
+  // Keys of rows that lie in the task's changelog and are not to be believed: gone with the first checkpoint (CH-4).
+  void note_stale_copy(std::vector<std::string> keys) { stale_ = std::move(keys); }
+  const std::vector<std::string>& stale_copy() const { return stale_; }
 
   // Forgets all state and folds from the start of the inbox to `committed` over `kv` (an empty store), giving every
   // output to `visit` instead of the log: the proof of claim C1.
@@ -124,6 +131,7 @@ class Task {
   log::TaskPosition position_;
   OutputDigest digest_;
   std::int64_t checkpointed_ = 0;
+  std::vector<std::string> stale_;
   std::uint64_t passed_ = 0;
   bool refolding_ = false;
   std::unique_ptr<TaskFigures> figures_;  // null: nobody asks

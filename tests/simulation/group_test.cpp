@@ -368,6 +368,77 @@ TEST_SUITE("engine/group") {
     }
   }
 
+  TEST_CASE("CH-4: rows of another version that lie in a changelog do not come back with those of this one") {
+    const std::string theirs = std::string("t") + '\0' + "key of another layout", gone = std::string("t") + '\0' + "taken away";
+    Hall hall(6, 1);
+    for (std::uint16_t p = 0; p < 6; ++p) {
+      for (const std::string& key : {theirs, gone}) hall.log.write({{kInRows, Partition{p}}, 0, key, "bytes", {}});
+      hall.log.write({{kInRows, Partition{p}}, 0, gone, {}, {}});
+      hall.log.write({{kInRows, Partition{p}}, 0, state::kCheckpointKey, "\x01of another layout", {}});
+    }
+    Machine& one = *hall.all[0];
+    one.start();
+    hall.produce(0, 300);
+    hall.settle();
+    one.die();  // without a checkpoint: what is committed is folded again, over nothing
+    one.start();
+    hall.produce(300, 600);
+    hall.settle();
+    REQUIRE(one.runner->close());
+    one.die();
+    one.lose_disks();
+    one.start();
+    hall.settle();
+    CHECK_MESSAGE(one.restored.starts_with("12 tasks, 0 records folded again, 12 tasks from "), one.restored);
+    for (const auto& [name, disk] : one.disks) CHECK_FALSE(disk->rows->contains(theirs));
+    hall.produce(600, 700);
+    hall.settle();
+    require_proven(hall, 6);
+  }
+
+  TEST_CASE("BU-1: where the inbox was trimmed and the changelog is another version's, it says so") {
+    Hall hall(6, 1);
+    Machine& one = *hall.all[0];
+    one.start();
+    hall.produce(0, 600);
+    hall.settle();
+    REQUIRE(one.runner->close());
+    one.die();
+    one.lose_disks();
+    for (std::uint16_t p = 0; p < 6; ++p) {
+      hall.log.write({{kInRows, Partition{p}}, 0, state::kCheckpointKey, "\x01of another layout", {}});
+      hall.log.trim({kIn, Partition{p}}, Offset{3});
+    }
+    one.start();
+    std::optional<Fault> met;
+    for (int turns = 0; turns < 50 && !met; ++turns)
+      if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
+    REQUIRE(met);
+    CHECK_MESSAGE(met->code == "other_layout", met->message);
+  }
+
+  TEST_CASE("TK-3: a log that another environment wrote, folded again to something else, is told as that") {
+    Hall hall(6, 1);
+    Machine& one = *hall.all[0];
+    one.start();
+    hall.produce(0, 200);
+    hall.settle();
+    one.die();
+    for (std::uint16_t p = 0; p < 6; ++p) {  // as if an earlier version had put out something else
+      auto at = hall.log.committed({kIn, Partition{p}});
+      REQUIRE(at);
+      at->digest += 1;
+      const auto txn = hall.log.begin();
+      hall.log.end(txn, true, std::span(&*at, 1), "another");
+    }
+    one.start();
+    std::optional<Fault> met;
+    for (int turns = 0; turns < 50 && !met; ++turns)
+      if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
+    REQUIRE(met);
+    CHECK_MESSAGE(met->code == "environment_changed", met->message);
+  }
+
   TEST_CASE("BU-2: a store that cannot be read is replaced from the changelog") {
     Hall hall(8, 1);
     hall.start();

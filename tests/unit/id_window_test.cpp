@@ -247,7 +247,7 @@ TEST_SUITE("state/id_window") {
           door.space.cut({});
           while (door.space.slice(500)) {
           }
-          const engine::ChangelogRecords rows(door.space, {}, 0);
+          const engine::ChangelogRecords rows(door.space, {}, 0, {});
           for (const NewRecord& row : rows.all()) {
             if (row.value.data()) copy.insert_or_assign(std::string(row.key), std::string(row.value));
             else copy.erase(std::string(row.key));
