@@ -260,8 +260,8 @@ bool GroupRunner::commit_due(bool drained) const {
 
 Result<void> GroupRunner::commit() {
   if (auto committed = commit_batch(); !committed) return committed;
-  const bool heap = checkpointer_.dirty_bytes() > Checkpointer::kDirtyMax;
-  auto saved = heap ? checkpointer_.finish() : checkpointer_.run();  // GR-1
+  const bool heap = checkpointer_.dirty_bytes() > options_.dirty_max;  // GR-7
+  auto saved = heap ? checkpointer_.finish() : checkpointer_.run();    // GR-1
   if (checkpointer_.last_whole() != whole_) tell_checkpoint();
   return saved;
 }

@@ -22,6 +22,7 @@
 //       (retry), and a new runner over the same folders goes on.
 // GR-6  Rows of a checkpoint go to the changelog in a transaction of the member, beside outputs or alone; so who may not
 //       commit writes no state either, here or there (CH-1).
+// GR-7  Above `dirty_max` of changed rows a member waits for its checkpoint before it goes on.
 // Tests: tests/simulation/group_test.cpp; tests/kafka
 #pragma once
 
@@ -64,6 +65,7 @@ struct GroupOptions {
   std::string environment;
   std::chrono::milliseconds commit_after{100}, commit_gap{15};
   std::size_t batch_records = 20'000, batch_bytes = 8 << 20;
+  std::size_t dirty_max = Checkpointer::kDirtyMax;  // bytes, over all its tasks
   std::size_t restoring = 8;            // tasks brought up at a time; 0: one a turn, on its thread
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
   GroupFigures* figures = nullptr;  // must outlive the runner

@@ -63,6 +63,7 @@ struct Machine {
     // Nothing here depends on a clock: a batch is due at once, or when nothing more has come.
     if (patient) options.commit_after = std::chrono::hours(1);
     options.batch_records = batch_records;
+    options.dirty_max = dirty_max;
     runner = std::make_unique<engine::GroupRunner>(topology, services, options);
     REQUIRE(runner->join());
   }
@@ -91,7 +92,7 @@ struct Machine {
   std::map<std::string, std::shared_ptr<state::MemoryDisk>> disks;
   int loads = 0;
   bool patient = false;
-  std::size_t batch_records = 20'000;
+  std::size_t batch_records = 20'000, dirty_max = engine::Checkpointer::kDirtyMax;
   std::string restored;  // what the last restore said
   engine::StageFigures figures;
   std::unique_ptr<ModelMember> member;
@@ -333,6 +334,20 @@ TEST_SUITE("engine/group") {
     hall.log.write({{kIn, p}, 20'001, "k", "v", {}});
     hall.settle();
     require_proven(hall, 3);
+  }
+
+  TEST_CASE("GR-7: a member with more changed rows than it may have waits for its checkpoint, at each commit") {
+    Hall hall(7, 1);
+    Machine& one = *hall.all[0];
+    one.dirty_max = 0;
+    one.start();
+    hall.produce(0, 300);
+    hall.settle();
+    one.die();  // nothing is left to fold again
+    one.start();
+    hall.settle();
+    CHECK_MESSAGE(one.restored.starts_with("12 tasks, 0 records folded again, "), one.restored);
+    require_proven(hall, 7, 100);
   }
 
   TEST_CASE("CH-1: a machine whose disks are lost has its state from the changelog, and folds only what came after") {
