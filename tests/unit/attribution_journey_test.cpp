@@ -147,6 +147,47 @@ TEST_SUITE("topology/attribution") {
     CHECK(d.credits(late, "last", "e1").size() == 2);
   }
 
+  TEST_CASE("AT-4: a match that comes while a deal's records still arrive changes nothing; behind the last of them it states anew") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    const char* const stages[] = {"appointment_scheduled", "show_up"};
+    for (int i = 0; i < 120; ++i) d.stage("ld_1", "e" + std::to_string(i), stages[i % 2], 20 * kDay + i);
+    const Json deals = {{{"deal_id", "d1"}, {"subject_rev", 1}}};
+    const auto moved = d.send("journey.rekey", {{"from", "subj:ld_1"}, {"to", "subj:ld_2"}, {"deals", deals}}, {.at_ms = d.now(), .key = "acme/subj:ld_1"});
+    REQUIRE(moved.size() > 3);
+    const auto found = [&] {
+      return d.say("match.result", "subj:ld_2", {{"subject", "subj:ld_2"}, {"deal_id", "d1"}, {"event_id", "e1"}, {"late", true}, {"layer", 1},
+                                                 {"method", "click_id"}, {"confidence_bp", 10000}, {"click_id", "C"}, {"clicked_ms", 20 * kDay}}, d.now());
+    };
+    for (auto each = moved.begin(); each != moved.end(); ++each) {
+      CHECK(found().empty());
+      CHECK(d.deliver({*each}).empty());
+    }
+    const auto late = found();
+    CHECK(d.credits(late, "matched", "e1") == std::map<std::string, std::int64_t>{{"C", 675000}, {"unattributed", -675000}});
+    CHECK(d.sum(late, "matched") == 0);
+  }
+
+  TEST_CASE("an erasure that an absorbed lead hears first does not overtake what was said of the survivor's deals") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.say("lead.merged", "subj:ld_2", {{"survivor", "ld_1"}, {"absorbed", {"ld_2"}}}, d.now());
+    d.stage("ld_1", "e1", "appointment_scheduled", 20 * kDay);
+    const Json erased = {{"lead_id", "ld_1"}, {"request_id", "r"}, {"aliases", {"ld_2"}}};
+    CHECK(d.say("lead.erased", "subj:ld_2", erased, d.now()).empty());
+    // Said behind the erasure, of the deal's next place.
+    CHECK(d.say("conversion", "subj:deal:d1",
+                {{"deal_id", "d1"}, {"event_id", "e3"}, {"event_ms", 22 * kDay}, {"stage_to", "closed_lost"}, {"subject", "subj:deal:d1"}, {"subject_rev", 1},
+                 {"currency", "USD"}}, d.now()).empty());
+    const auto before = d.stage("ld_1", "e2", "show_up", 21 * kDay);
+    const auto after = d.say("lead.erased", "subj:ld_1", erased, d.now());
+    for (const std::string& model : kModels) {
+      CAPTURE(model);
+      CHECK(d.sum(before, model, "e2") == 675000);
+      CHECK(d.sum(after, model, "e3") == -900000);
+    }
+  }
+
   TEST_CASE("AT-2: deals whose ids begin alike, up to a number sign, are two deals") {
     AttributionDriver d;
     d.now(30 * kDay);

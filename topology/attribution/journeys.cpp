@@ -106,8 +106,9 @@ void AttributionFold::forget_keys(std::string_view subject, bool clicks_too, Ste
   }
 }
 
-Verdict AttributionFold::erased(const LeadErased& e, Step& step) {
-  if (forward(e, step)) return Verdict::handled();
+Verdict AttributionFold::erased(const LeadErased&, Step& step) {
+  // Harvest tells the survivor itself, behind all that it said to it before; an absorbed lead's word would overtake that.
+  if (const SubjectRow* known = subjects_.find(step.raw_key); known && !known->moved_to.empty()) return Verdict::handled();
   const std::string key(step.raw_key);
   SubjectRow& subject = subjects_.edit(key);  // also one that is not known: a journey may be on its way to it
   forget_keys(key, true, step);
