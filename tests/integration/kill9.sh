@@ -19,7 +19,11 @@ RANDOM=42
 done_kills=0
 while [ "$done_kills" -lt "$kills" ]; do
   moment=$(awk -v r=$RANDOM 'BEGIN{printf "%.3f", 0.02 + (r / 32768) ^ 2 * 1.5}')
-  timeout -s KILL "$moment" "$millrace" run --key-seed k --data "$work/killed" --once --threads 2 2>/dev/null && break
+  "$millrace" run --key-seed k --data "$work/killed" --once --threads 2 2>/dev/null &
+  running=$!
+  read -rt "$moment" <> <(:) || :
+  kill -KILL $running 2>/dev/null
+  { wait $running; } 2>/dev/null && break  # it came to its end
   done_kills=$((done_kills + 1))
 done
 m run --key-seed k --data "$work/killed" --once --threads 2
