@@ -164,6 +164,15 @@ Result<void> Checkpointer::run() {
     }
     if (auto begun = begin(); !begun) return begun;
   }
+  return encode_slice();
+}
+
+Result<void> Checkpointer::go_on() {
+  if (auto collected = collect(); !collected) return collected;
+  return encode_slice();
+}
+
+Result<void> Checkpointer::encode_slice() {
   const auto now = Clock::now();
   auto encoded = encode(now + std::clamp<Clock::duration>((now - last_slice_) / pace_.share, pace_.least, pace_.most));
   last_slice_ = Clock::now();

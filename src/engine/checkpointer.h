@@ -64,6 +64,10 @@ class Checkpointer {
   // Called between rounds, when every frame is appended: begins a checkpoint when one is due and works on it for a
   // slice (CK-2). Fails: disk_full (retry), and as the log and the stores do.
   Result<void> run();
+  // The same where something is folded that is not committed: goes on with the one under way, and begins none.
+  Result<void> go_on();
+  // The next run() begins one.
+  bool wants_cut() const { return !under_way() && due(); }
   // Begins one now, if none is under way.
   Result<void> begin();
   // Begins one now, after the one under way, and returns when it is written: at a clean stop and at 128 MB dirty.
@@ -87,6 +91,7 @@ class Checkpointer {
   bool due() const;
   bool under_way() const { return !cuts_.empty() || !encoded_.empty() || handed_over_ > 0; }
   Result<void> encode(std::chrono::steady_clock::time_point until);
+  Result<void> encode_slice();
   Result<void> encode_all();
   void hand_over(const Cut& cut);
   Result<void> collect();

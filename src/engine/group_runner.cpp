@@ -29,7 +29,7 @@ GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services
       restorer_([this](const log::Assignment& a, const std::atomic<bool>& give_up) { return bring_up(a, give_up); }, options.restoring),
       figures_(options.figures ? *options.figures : none_) {
   ++figures_.lives;
-  if (services_.changelog) checkpointer_.ship_first([this] { return commit_batch(); });
+  if (services_.changelog) checkpointer_.ship_first([this] { return ship(); });
   std::size_t share = 0;
   for (const TopicId inbox : options_.inboxes) share += topology_.topics.partitions(inbox);
   cache_ = std::make_shared<state::CacheBudget>(options_.cache_bytes, std::max<std::size_t>(share, 1));
@@ -79,7 +79,7 @@ void GroupRunner::revoked(const std::vector<TopicPartition>& partitions, bool wa
   restorer_.cancel();
   figures_.tasks = figures_.restoring = 0;
   if (options_.floors) options_.floors->tell({});  // of what is no longer ours
-  if (was_lost && batch_open()) {
+  if (was_lost && (batch_open() || aside_)) {
     fault_ = lost();
     return;
   }
@@ -169,7 +169,11 @@ Result<bool> GroupRunner::turn(milliseconds wait) {
   if (restorer_.busy())
     if (auto collected = collect_restored(); !collected) return collected.fault();
   if (!waiting_.empty() || restorer_.busy()) wait = std::min(wait, kWhileRestoring);
-  if (batch_open()) wait = std::min(wait, milliseconds(1));
+  const auto ended = collect_aside(false);
+  if (!ended) return ended.fault();
+  if (*ended)
+    if (auto saved = checkpoint(false); !saved) return saved.fault();
+  if (batch_open() || aside_) wait = std::min(wait, milliseconds(1));
   const auto chained = fold_chained(milliseconds(0));
   if (!chained) return chained.fault();
   bool worked = *chained;
@@ -185,7 +189,7 @@ Result<bool> GroupRunner::turn(milliseconds wait) {
     worked = *reported;
   }
   if (commit_due(!worked))
-    if (auto committed = commit(); !committed) return committed.fault();
+    if (auto committed = end_batch(); !committed) return committed.fault();
   if (!tasks_.empty() && options_.while_owner)
     if (auto done = options_.while_owner(); !done && done.fault().kind == Fault::Kind::fatal) return done.fault();
   return worked;
@@ -205,7 +209,7 @@ Result<bool> GroupRunner::fold_polled(milliseconds wait) {
   if (!deliveries) return deliveries.fault();  // partitions may have come and gone meanwhile: begin anew
   std::size_t records = 0;
   for (const log::Delivery& delivery : *deliveries) records += delivery.records.size();
-  backlog_ = backlog_ || records >= kBacklog;
+  backlog_ = backlog_ || records >= options_.backlog;
   if (auto folded = fold_all(*deliveries, false); !folded) return folded.fault();
   return !deliveries->empty();
 }
@@ -234,7 +238,7 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery, bool chained) {
     figures_.folded.fetch_add(*passed, std::memory_order_relaxed);
     rest = rest.subspan(*passed);
     if (!batch_open()) batch_began_ = Clock::now();
-    if (std::find(touched_.begin(), touched_.end(), task) == touched_.end()) touched_.push_back(task);
+    if (!is_touched(task)) touched_.push_back(task);
     Outputs spare;
     if (!spare_.empty()) {
       spare = std::move(spare_.back());
@@ -247,7 +251,7 @@ Result<void> GroupRunner::fold(const log::Delivery& delivery, bool chained) {
     batch_records_ += outputs.count();
     batch_bytes_ += outputs.bytes();
     if (!chained && batch_full(chains() ? kChainTimes : 1))
-      if (auto committed = commit(); !committed) return committed;
+      if (auto committed = end_batch(); !committed) return committed;
   }
   return {};
 }
@@ -258,10 +262,35 @@ bool GroupRunner::commit_due(bool drained) const {
   return ending_ || batch_due() || (drained && Clock::now() - last_commit_ >= options_.commit_gap);
 }
 
+// With more behind it, a batch is committed while the next one is folded.
+Result<void> GroupRunner::end_batch() {
+  if (auto ended = collect_aside(true); !ended) return ended.fault();
+  if (!backlog_ || checkpointer_.wants_cut() || checkpointer_.dirty_bytes() > options_.dirty_max) return commit();
+  const auto positions = gather();
+  if (!positions) return positions.fault();
+  const auto begun = services_.group.commit_aside(*positions, options_.environment);
+  if (!begun) return begun.fault();
+  if (!*begun) return commit_gathered(*positions);
+  close_batch();
+  aside_ = true;
+  return {};
+}
+
 Result<void> GroupRunner::commit() {
-  if (auto committed = commit_batch(); !committed) return committed;
-  const bool heap = checkpointer_.dirty_bytes() > options_.dirty_max;  // GR-7
-  auto saved = heap ? checkpointer_.finish() : checkpointer_.run();    // GR-1
+  if (auto ended = collect_aside(true); !ended) return ended.fault();
+  const auto positions = gather();
+  return positions ? commit_gathered(*positions) : Result<void>(positions.fault());
+}
+
+Result<void> GroupRunner::commit_gathered(std::span<const log::TaskPosition> positions) {
+  if (auto committed = commit_batch(positions); !committed) return committed;
+  return checkpoint(true);
+}
+
+// GR-1: `cut` where all that is folded is committed.
+Result<void> GroupRunner::checkpoint(bool cut) {
+  const bool heap = cut && checkpointer_.dirty_bytes() > options_.dirty_max;  // GR-7
+  auto saved = heap ? checkpointer_.finish() : cut ? checkpointer_.run() : checkpointer_.go_on();
   if (checkpointer_.last_whole() != whole_) tell_checkpoint();
   return saved;
 }
@@ -275,41 +304,72 @@ void GroupRunner::tell_checkpoint() {
   options_.floors->tell(std::move(floors));
 }
 
-// What is folded, and the rows of checkpoints that wait for it (GR-6).
-Result<void> GroupRunner::commit_batch() {
+// For a checkpoint that has to be whole before anything else is done.
+Result<void> GroupRunner::ship() {
+  INVARIANT("GR-6", !aside_, "rows that no transaction has would count as shipped");
+  const auto positions = gather();
+  return positions ? commit_batch(*positions) : Result<void>(positions.fault());
+}
+
+// The batch's positions, and the rows of checkpoints that wait for one, which go with it (GR-6).
+Result<std::vector<log::TaskPosition>> GroupRunner::gather() {
   std::vector<Task*> moved = touched_;
-  std::deque<ChangelogRecords> rows;
   for (Task* task : checkpointer_.to_ship()) {
     const TopicPartition to{services_.changelog->topic(task->inbox().topic), task->inbox().partition};
-    for (const NewRecord& row : rows.emplace_back(task->space(), to, task->position().now_ms, task->stale_copy()).all())
-      if (auto sent = services_.group.send(row); !sent) return sent;
-    if (std::find(moved.begin(), moved.end(), task) == moved.end()) moved.push_back(task);
+    for (const NewRecord& row : rows_.emplace_back(task->space(), to, task->position().now_ms, task->stale_copy()).all())
+      if (auto sent = services_.group.send(row); !sent) return sent.fault();
+    if (!is_touched(task)) moved.push_back(task);
   }
-  if (moved.empty()) return {};
-  if (auto shipped = services_.ship_keys(services_.group); !shipped) return shipped;
   std::vector<log::TaskPosition> positions;
+  if (moved.empty()) return positions;
+  if (auto shipped = services_.ship_keys(services_.group); !shipped) return shipped.fault();
   for (const Task* task : moved) positions.push_back(task->position());
-  const auto began = Clock::now();
+  return positions;
+}
+
+Result<void> GroupRunner::commit_batch(std::span<const log::TaskPosition> positions) {
+  if (positions.empty()) return {};
+  close_batch();
   const auto end = services_.group.commit(positions, options_.environment);
-  if (!end) return end.fault();
-  if (*end != log::CommitEnd::committed) {
+  return end ? take_end(*end) : Result<void>(end.fault());
+}
+
+// What is folded from now on is the next batch's.
+void GroupRunner::close_batch() {
+  for (Task* task : touched_) task->close_figures();
+  batch_records_ = batch_bytes_ = 0;
+  backlog_ = ending_ = false;
+  closed_ = {std::exchange(touched_, {}), std::exchange(outputs_, {}), Clock::now()};
+}
+
+Result<void> GroupRunner::take_end(log::CommitEnd end) {
+  if (end != log::CommitEnd::committed) {
     ++figures_.losses;
     return lost();
   }
+  Closed batch = std::exchange(closed_, {});
   ++figures_.commits;
-  figures_.commit_us += static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began).count());
+  figures_.commit_us += static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - batch.began).count());
   if (auto kept = services_.keys_shipped(); !kept) return kept;
   checkpointer_.shipped();
-  for (Task* task : touched_) task->publish_figures();
-  touched_.clear();
-  for (Outputs& outputs : outputs_)
+  rows_.clear();
+  for (Task* task : batch.touched) task->publish_closed_figures();
+  for (Outputs& outputs : batch.outputs)
     if (spare_.size() < 64) spare_.push_back(std::move(outputs));
-  outputs_.clear();
-  batch_records_ = batch_bytes_ = 0;
-  backlog_ = ending_ = false;
   last_commit_ = Clock::now();
   if (std::exchange(tell_commit_, false)) options_.tell("commit", "the first, " + since(assigned_at_));
   return {};
+}
+
+// What became of the batch aside, if it has ended or is waited for; false: none ended.
+Result<bool> GroupRunner::collect_aside(bool wait) {
+  if (!aside_) return false;
+  const auto end = services_.group.commit_ended(wait);
+  if (!end) return end.fault();
+  if (!*end) return false;
+  aside_ = false;
+  if (auto taken = take_end(**end); !taken) return taken.fault();
+  return true;
 }
 
 Result<void> GroupRunner::run(const std::atomic<bool>& stop) {
@@ -326,7 +386,7 @@ Result<void> GroupRunner::drain(milliseconds quiet) {
   for (auto last = Clock::now(); Clock::now() - last < quiet;) {
     const auto worked = turn(milliseconds(20));
     if (!worked) return worked.fault();
-    if (*worked || !given_ || !waiting_.empty() || restorer_.busy() || batch_open()) last = Clock::now();
+    if (*worked || !given_ || !waiting_.empty() || restorer_.busy() || batch_open() || aside_) last = Clock::now();
   }
   return {};
 }

@@ -18,6 +18,8 @@
 //       through all stages that are this member's: what comes meanwhile waits for the next one, which is sooner than a longer
 //       batch would end. Or it ends after kChainMore, or at kChainTimes its size. With a backlog in the topics it goes hop by
 //       hop, since what is chained comes by the topic a second time.
+//       Behind a batch of a backlog the next one is folded while that is committed, where the group can (GP-6); not where a
+//       checkpoint is due, which is cut between two batches (GR-1).
 // GR-4  Who loses partitions without having committed forgets everything and begins anew: run() gives `membership_lost`
 //       (retry), and a new runner over the same folders goes on.
 // GR-6  Rows of a checkpoint go to the changelog in a transaction of the member, beside outputs or alone; so who may not
@@ -26,6 +28,7 @@
 // Tests: tests/simulation/group_test.cpp; tests/kafka
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -34,6 +37,7 @@
 #include <vector>
 
 #include "engine/bring_up.h"
+#include "engine/changelog.h"
 #include "engine/checkpointer.h"
 #include "engine/group_figures.h"
 #include "engine/group_floors.h"
@@ -66,6 +70,7 @@ struct GroupOptions {
   std::chrono::milliseconds commit_after{100}, commit_gap{15};
   std::size_t batch_records = 20'000, batch_bytes = 8 << 20;
   std::size_t dirty_max = Checkpointer::kDirtyMax;  // bytes, over all its tasks
+  std::size_t backlog = 400;            // records of one poll: there is more behind them
   std::size_t restoring = 8;            // tasks brought up at a time; 0: one a turn, on its thread
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
   GroupFigures* figures = nullptr;  // must outlive the runner
@@ -78,7 +83,6 @@ struct GroupOptions {
 class GroupRunner final : private log::GroupListener {
  public:
   static constexpr std::size_t kChainTimes = 4;
-  static constexpr std::size_t kBacklog = 400;  // records of one poll: there is more behind them
   static constexpr std::chrono::milliseconds kChainMore{500};  // well below what makes others think it dead (kStuckMs, TO-1)
 
   GroupRunner(const Topology& topology, const GroupServices& services, const GroupOptions& options);
@@ -108,8 +112,17 @@ class GroupRunner final : private log::GroupListener {
   Result<bool> fold_polled(std::chrono::milliseconds wait);
   Result<void> fold_all(std::span<const log::Delivery> deliveries, bool chained);
   Result<void> fold(const log::Delivery& delivery, bool chained);
+  Result<void> end_batch();
   Result<void> commit();
-  Result<void> commit_batch();
+  Result<void> commit_gathered(std::span<const log::TaskPosition> positions);
+  Result<void> commit_batch(std::span<const log::TaskPosition> positions);
+  Result<void> ship();
+  Result<std::vector<log::TaskPosition>> gather();
+  void close_batch();
+  Result<void> take_end(log::CommitEnd end);
+  Result<bool> collect_aside(bool wait);
+  Result<void> checkpoint(bool cut);
+  bool is_touched(const Task* task) const { return std::find(touched_.begin(), touched_.end(), task) != touched_.end(); }
   void tell_checkpoint();
   Fault condemned(const Task& task, Fault fault) const;
   Result<void> begin_restore();
@@ -153,10 +166,18 @@ class GroupRunner final : private log::GroupListener {
   std::vector<Task*> touched_;
   std::deque<Outputs> outputs_;  // whose bytes the group sends
   std::vector<Outputs> spare_;
+  std::deque<ChangelogRecords> rows_;  // of checkpoints, that go with the batch which is being committed
   std::size_t batch_records_ = 0, batch_bytes_ = 0;
   bool ending_ = false;  // the open batch chains, and takes nothing more from the topics
   bool backlog_ = false;  // the open batch took a full poll
   Clock::time_point batch_began_{}, last_commit_{};
+  // The one before, which is being committed; `aside_`: beside the folding.
+  struct Closed {
+    std::vector<Task*> touched;
+    std::deque<Outputs> outputs;
+    Clock::time_point began;
+  } closed_;
+  bool aside_ = false;
   std::atomic<std::uint64_t> folded_{0};
 };
 

@@ -52,48 +52,49 @@ TaskFigures::~TaskFigures() {
 }
 
 TaskFigures::Type& TaskFigures::of(std::string_view type) {
-  if (last_ < types_.size() && types_[last_].name.data() == type.data()) return types_[last_];
-  const auto found = std::find_if(types_.begin(), types_.end(), [&](const Type& t) { return t.name.data() == type.data(); });
-  last_ = static_cast<std::size_t>(found - types_.begin());
-  if (found == types_.end()) types_.push_back({type});
-  return types_[last_];
+  if (open_.last < open_.types.size() && open_.types[open_.last].name.data() == type.data()) return open_.types[open_.last];
+  const auto found = std::find_if(open_.types.begin(), open_.types.end(), [&](const Type& t) { return t.name.data() == type.data(); });
+  open_.last = static_cast<std::size_t>(found - open_.types.begin());
+  if (found == open_.types.end()) open_.types.push_back({type});
+  return open_.types[open_.last];
 }
 
 void TaskFigures::count(std::string_view type, Became became) {
   ++of(type.empty() ? kOther : type).became[static_cast<std::size_t>(became)];
-  empty_ = false;
+  open_.empty = false;
 }
 
 void TaskFigures::spend(std::chrono::nanoseconds time, std::uint64_t steps) {
   if (steps == 0) return;
   const std::int64_t mean = time.count() / static_cast<std::int64_t>(steps);
   const auto bucket = std::lower_bound(kStepBuckets.begin(), kStepBuckets.end(), mean);
-  steps_[static_cast<std::size_t>(bucket - kStepBuckets.begin())] += steps;
-  spent_ns_ += static_cast<std::uint64_t>(time.count());
-  empty_ = false;
+  open_.steps[static_cast<std::size_t>(bucket - kStepBuckets.begin())] += steps;
+  open_.spent_ns += static_cast<std::uint64_t>(time.count());
+  open_.empty = false;
 }
 
-void TaskFigures::publish() {
-  if (std::exchange(empty_, true)) return;
+void TaskFigures::close() {
+  if (!open_.empty) closed_ = std::exchange(open_, {});
+}
+
+void TaskFigures::publish(Counted& counted) {
+  if (counted.empty) return;
   {
     const std::lock_guard hold(all_.mutex_);
     StageFigures::Stage& stage = all_.stages_[stage_];
-    for (const Type& type : types_) {
+    for (const Type& type : counted.types) {
       auto at = stage.types.find(type.name);
       if (at == stage.types.end()) at = stage.types.emplace(type.name, std::array<std::uint64_t, kBecame>{}).first;
       for (std::size_t i = 0; i < kBecame; ++i) at->second[i] += type.became[i];
     }
-    for (const auto& [reason, records] : reasons_) {
+    for (const auto& [reason, records] : counted.reasons) {
       const bool listed = stage.reasons.size() < kReasonsMax || stage.reasons.contains(reason);
       stage.reasons[listed ? reason : std::string(kOther)] += records;
     }
-    for (std::size_t i = 0; i < steps_.size(); ++i) stage.steps[i] += steps_[i];
-    stage.spent_ns += spent_ns_;
+    for (std::size_t i = 0; i < counted.steps.size(); ++i) stage.steps[i] += counted.steps[i];
+    stage.spent_ns += counted.spent_ns;
   }
-  types_.clear();
-  reasons_.clear();
-  steps_.fill(0);
-  spent_ns_ = 0;
+  counted = {};
 }
 
 }  // namespace millrace::engine

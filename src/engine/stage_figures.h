@@ -67,18 +67,22 @@ class TaskFigures {
   TaskFigures(const TaskFigures&) = delete;
   TaskFigures& operator=(const TaskFigures&) = delete;
 
-  // `type`: one text for each, which stands until the next publish(); empty: none that the stage lists.
+  // `type`: one text for each, which stands until it is published; empty: none that the stage lists.
   void count(std::string_view type, Became became);
   void refuse(std::string_view reason) {
-    ++reasons_[std::string(reason)];
-    empty_ = false;
+    ++open_.reasons[std::string(reason)];
+    open_.empty = false;
   }
   // So many steps, which took so long together: each counts with their mean.
   void spend(std::chrono::nanoseconds time, std::uint64_t steps);
   // Timers whose time has come, and that have not fired.
   void due(std::uint64_t timers) { due_.store(timers, std::memory_order_relaxed); }
   // What was counted until now is committed.
-  void publish();
+  void publish() { publish(open_); }
+  // What is counted from now on is another batch's; and that what was counted before is committed.
+  // Needs: one batch at a time is closed and not published.
+  void close();
+  void publish_closed() { publish(closed_); }
 
  private:
   friend class StageFigures;
@@ -86,18 +90,21 @@ class TaskFigures {
     std::string_view name;
     std::array<std::uint64_t, kBecame> became{};
   };
+  struct Counted {
+    std::vector<Type> types;
+    std::size_t last = 0;  // of `types`, for records that come in a row
+    std::map<std::string, std::uint64_t> reasons;
+    std::array<std::uint64_t, kStepBuckets.size() + 1> steps{};
+    std::uint64_t spent_ns = 0;
+    bool empty = true;
+  };
   Type& of(std::string_view type);
+  void publish(Counted& counted);
 
   StageFigures& all_;
   const std::string stage_;
   std::atomic<std::uint64_t> due_{0};
-  // Since the last publication.
-  std::vector<Type> types_;
-  std::size_t last_ = 0;  // of types_, for records that come in a row
-  std::map<std::string, std::uint64_t> reasons_;
-  std::array<std::uint64_t, kStepBuckets.size() + 1> steps_{};
-  std::uint64_t spent_ns_ = 0;
-  bool empty_ = true;
+  Counted open_, closed_;  // since the last publication
 };
 
 }  // namespace millrace::engine

@@ -83,6 +83,13 @@ class Task {
   void publish_figures() {
     if (figures_) figures_->publish();
   }
+  // The same in two steps, where the next batch is folded before that is known.
+  void close_figures() {
+    if (figures_) figures_->close();
+  }
+  void publish_closed_figures() {
+    if (figures_) figures_->publish_closed();
+  }
   // Records that this object has folded, the one at a cursor included.
   std::uint64_t passed() const { return passed_ + (position_.cursor > 0 ? 1 : 0); }
 

@@ -14,6 +14,7 @@
 // GP-3  Records of a partition come in offset order, each once, from its committed position on.
 // GP-4  A commit whose end is unknown is settled before commit() answers: the positions that the group has are compared
 //       with those of the batch, which is then sent again, dropped, or given back as `behind`.
+// GP-6  A batch that is committed aside is settled before anything of the next one goes out, so there are never two under way.
 //
 // Threads: one.
 #pragma once
@@ -78,7 +79,20 @@ class Group {
   virtual Result<void> send(const NewRecord& record) = 0;
   // Ends the batch. `positions`: of every task that folded something in it.
   virtual Result<CommitEnd> commit(std::span<const TaskPosition> positions, const std::string& environment) = 0;
-  // Ends the batch without effect.
+  // Commits the batch like commit(), but returns while that is under way: what is sent from now on is the next batch's, and
+  // waits for the end of this one. What the batch views must stay valid until commit_ended() tells how it ended; before
+  // that no other batch may be ended. False: nothing is begun, this batch is to be ended by commit().
+  virtual Result<bool> commit_aside(std::span<const TaskPosition> positions, const std::string& environment) {
+    static_cast<void>(positions), static_cast<void>(environment);
+    return false;
+  }
+  // How that batch ended; nullopt: it is still under way, and `wait` was not asked for. Fails: as commit().
+  // Needs: one was begun, whose end was not told. What was sent for the next batch is gone unless it is `committed`.
+  virtual Result<std::optional<CommitEnd>> commit_ended(bool wait) {
+    static_cast<void>(wait);
+    return std::optional<CommitEnd>();
+  }
+  // Ends the batch without effect, and the one that is committed aside in whatever way it does.
   virtual Result<void> abort() = 0;
   // The committed position of one partition, as a member that goes back to its checkpoint needs it.
   virtual Result<Assignment> committed(TopicPartition inbox) = 0;

@@ -99,6 +99,8 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
     options.while_owner = [this] { return cluster_.append_tick(); };
   }
   engine::GroupRunner runner(*cluster_.topology_, services(**member), options);
+  // The group sends the runner's bytes, also beside it, so it leaves first.
+  const std::unique_ptr<log::Group, void (*)(log::Group*)> leaving(member->get(), [](log::Group* group) { group->leave(); });
   if (auto joined = runner.join(); !joined) return joined;
   auto done = work(runner);
   cluster_.folded_ += runner.folded();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <vector>
@@ -33,7 +34,11 @@ class ModelMember final : public log::Group {
   bool chaining() const override { return !reports_.empty(); }
   Result<void> send(const NewRecord& record) override;
   Result<log::CommitEnd> commit(std::span<const log::TaskPosition> positions, const std::string& environment) override;
+  Result<bool> commit_aside(std::span<const log::TaskPosition> positions, const std::string& environment) override;
+  Result<std::optional<log::CommitEnd>> commit_ended(bool wait) override;
+  bool ends_aside() const { return aside_.has_value(); }
   Result<void> abort() override {
+    aside_.reset();
     close(false, {}, {}, false);
     return {};
   }
@@ -43,6 +48,7 @@ class ModelMember final : public log::Group {
  private:
   friend class GroupModel;
   void write(const NewRecord& record);
+  Result<log::CommitEnd> end_batch(std::span<const log::TaskPosition> positions, const std::string& environment);
   void close(bool commit, std::span<const log::TaskPosition> positions, const std::string& environment, bool known);
   void give_up();  // its partitions
 
@@ -61,6 +67,13 @@ class ModelMember final : public log::Group {
   bool chained_ = false;
   std::vector<log::Delivery> deliveries_, from_memory_;
   std::map<TopicPartition, log::Batch> fetched_;
+  struct Aside {
+    std::vector<log::TaskPosition> positions;
+    std::string environment;
+    std::vector<NewRecord> next;  // what was sent for the batch behind it
+    std::optional<log::CommitEnd> took;  // how it has ended on the broker, while nobody here knows
+  };
+  std::optional<Aside> aside_;
   bool stale_ = false;  // the sharing has changed since
   bool zombie_ = false;  // thrown out without its knowledge
 };
@@ -76,6 +89,7 @@ class GroupModel {
   // Ends the process at its n-th call of the group, 0: never; a commit counts before and after it takes effect.
   std::uint64_t die_at = 0, calls = 0;
   std::uint64_t chained = 0;  // records that came from memory
+  std::uint64_t aside = 0;    // batches that were committed beside the folding of the next one
   // Throws a member out as a session time-out does: its partitions go to others, and it does not know.
   void throw_out(ModelMember& member) {
     std::erase(members_, &member);
@@ -137,6 +151,7 @@ inline Result<log::Assignment> ModelMember::committed(TopicPartition inbox) {
 }
 
 inline void ModelMember::give_up() {
+  aside_.reset();
   close(false, {}, {}, false);
   chain_.disown_all();
   fetch_.clear();
@@ -206,6 +221,10 @@ inline void ModelMember::write(const NewRecord& record) {
 
 inline Result<void> ModelMember::send(const NewRecord& record) {
   if (auto died = group_.died()) return *died;
+  if (aside_) {
+    aside_->next.push_back(record);
+    return {};
+  }
   if (txn_ == 0) txn_ = group_.log_.begin();
   write(record);
   batch_.push_back(record);
@@ -222,7 +241,38 @@ inline void ModelMember::close(bool commit, std::span<const log::TaskPosition> p
 }
 
 inline Result<log::CommitEnd> ModelMember::commit(std::span<const log::TaskPosition> positions, const std::string& environment) {
+  REQUIRE_MESSAGE(!aside_, "GP-6");
   if (auto died = group_.died()) return *died;
+  return end_batch(positions, environment);
+}
+
+// When it takes effect on the broker, and when its member hears of that, is chance.
+inline Result<bool> ModelMember::commit_aside(std::span<const log::TaskPosition> positions, const std::string& environment) {
+  REQUIRE_MESSAGE(!aside_, "GP-6");
+  if (auto died = group_.died()) return *died;
+  if (group_.chain) return false;
+  ++group_.aside;
+  aside_.emplace(Aside{{positions.begin(), positions.end()}, environment, {}, {}});
+  return true;
+}
+
+inline Result<std::optional<log::CommitEnd>> ModelMember::commit_ended(bool wait) {
+  REQUIRE_MESSAGE(aside_, "GP-6");
+  if (auto died = group_.died()) return *died;
+  if (!aside_->took && (wait || group_.random_() % 2 == 0)) {
+    const auto end = end_batch(aside_->positions, aside_->environment);
+    if (!end) return end.fault();
+    aside_->took = *end;
+  }
+  if (!aside_->took || (!wait && group_.random_() % 2 == 0)) return std::optional<log::CommitEnd>();
+  const Aside ended = *std::exchange(aside_, std::nullopt);
+  if (ended.took == log::CommitEnd::committed)
+    for (const NewRecord& record : ended.next)
+      if (auto sent = send(record); !sent) return sent.fault();
+  return ended.took;
+}
+
+inline Result<log::CommitEnd> ModelMember::end_batch(std::span<const log::TaskPosition> positions, const std::string& environment) {
   const auto ends_as = [this](log::CommitEnd how) {
     close(false, {}, {}, false);
     return how;
@@ -248,6 +298,7 @@ inline Result<log::CommitEnd> ModelMember::commit(std::span<const log::TaskPosit
 inline void ModelMember::leave() {
   if (!listener_) return;
   listener_ = nullptr;
+  aside_.reset();
   if (txn_ != 0) group_.orphans_.push_back(std::exchange(txn_, 0));
   group_.exit(*this);
 }

@@ -64,6 +64,7 @@ struct Machine {
     if (patient) options.commit_after = std::chrono::hours(1);
     options.batch_records = batch_records;
     options.dirty_max = dirty_max;
+    options.backlog = backlog;
     runner = std::make_unique<engine::GroupRunner>(topology, services, options);
     REQUIRE(runner->join());
   }
@@ -92,7 +93,7 @@ struct Machine {
   std::map<std::string, std::shared_ptr<state::MemoryDisk>> disks;
   int loads = 0;
   bool patient = false;
-  std::size_t batch_records = 20'000, dirty_max = engine::Checkpointer::kDirtyMax;
+  std::size_t batch_records = 20'000, backlog = 400, dirty_max = engine::Checkpointer::kDirtyMax;
   std::string restored;  // what the last restore said
   engine::StageFigures figures;
   std::unique_ptr<ModelMember> member;
@@ -179,9 +180,22 @@ void require_proven(Hall& hall, unsigned seed, std::uint64_t outputs = 500) {
   CHECK(proof.outputs > outputs);
 }
 
-void through_chaos(Hall& hall, bool chain) {
-  hall.group.chain = chain;
-  hall.crowded = chain;
+// How a batch ends: alone, after what it has sent was folded too, or beside the folding of the next one.
+enum class Ends { alone, chained, aside };
+constexpr Ends kEnds[] = {Ends::alone, Ends::chained, Ends::aside};
+
+void let(Hall& hall, Ends how) {
+  hall.group.chain = hall.crowded = how == Ends::chained;
+  if (how == Ends::aside)
+    for (auto& machine : hall.all) machine->backlog = 1;
+}
+void require_ended(const Hall& hall, Ends how) {
+  CHECK((hall.group.chained > 0) == (how == Ends::chained));
+  CHECK((hall.group.aside > 0) == (how == Ends::aside));
+}
+
+void through_chaos(Hall& hall, Ends how) {
+  let(hall, how);
   hall.all[1]->patient = true;
   hall.start();
   hall.produce(0, 600);
@@ -209,21 +223,20 @@ void through_chaos(Hall& hall, bool chain) {
 
 TEST_SUITE("engine/group") {
   TEST_CASE("C3: members that come, die and are thrown out leave every source record with one effect, and C1 holds") {
-    for (const bool chain : {false, true})
+    for (const Ends how : kEnds)
       for (unsigned seed = 1; seed <= 20; ++seed) {
         Hall hall(seed, 3);
-        through_chaos(hall, chain);
+        through_chaos(hall, how);
         require_proven(hall, seed);
-        CHECK((hall.group.chained > 0) == chain);
+        require_ended(hall, how);
       }
   }
 
   TEST_CASE("GR-4: commits that end as lost, behind or unknown take back what was folded, and nothing is doubled") {
-    for (const bool chain : {false, true})
+    for (const Ends how : kEnds)
       for (unsigned seed = 1; seed <= 20; ++seed) {
         Hall hall(seed, 2);
-        hall.group.chain = chain;
-        hall.crowded = chain;
+        let(hall, how);
         hall.group.lost_of_1000 = hall.group.behind_of_1000 = hall.group.torn_start_of_1000 = hall.group.torn_end_of_1000 = 40;
         hall.group.unknown_of_1000 = 20;
         hall.all[1]->patient = true;
@@ -233,42 +246,73 @@ TEST_SUITE("engine/group") {
         hall.group.lost_of_1000 = hall.group.behind_of_1000 = hall.group.torn_start_of_1000 = 0;
         hall.settle();
         require_proven(hall, seed);
+        require_ended(hall, how);
       }
   }
 
   TEST_CASE("SG-1: over batches that are lost and members that begin anew, figures count each committed record once") {
-    Hall hall(6, 2);
-    hall.group.lost_of_1000 = hall.group.behind_of_1000 = hall.group.torn_start_of_1000 = 40;
-    hall.start();
-    hall.produce(0, 1200);
-    for (int step = 0; step < 400; ++step) hall.all[hall.random() % 2]->turn();
-    hall.settle();
-    require_proven(hall, 6);
-    double passed = 0, counts = 0;
-    for (const TopicId inbox : {kIn, kSums})
-      for (std::uint16_t p = 0; p < 6; ++p)
-        if (const auto at = hall.log.committed({inbox, Partition{p}}))
-          passed += static_cast<double>(at->folded + at->ignored + at->duplicates + at->forwarded + at->dead_letters);
-    for (const auto& machine : hall.all) counts += counted(machine->figures);
-    CHECK(counts == passed);
+    for (const Ends how : {Ends::alone, Ends::aside}) {
+      Hall hall(6, 2);
+      let(hall, how);
+      hall.group.lost_of_1000 = hall.group.behind_of_1000 = hall.group.torn_start_of_1000 = 40;
+      hall.start();
+      hall.produce(0, 1200);
+      for (int step = 0; step < 400; ++step) hall.all[hall.random() % 2]->turn();
+      hall.settle();
+      require_proven(hall, 6);
+      double passed = 0, counts = 0;
+      for (const TopicId inbox : {kIn, kSums})
+        for (std::uint16_t p = 0; p < 6; ++p)
+          if (const auto at = hall.log.committed({inbox, Partition{p}}))
+            passed += static_cast<double>(at->folded + at->ignored + at->duplicates + at->forwarded + at->dead_letters);
+      for (const auto& machine : hall.all) counts += counted(machine->figures);
+      CHECK(counts == passed);
+    }
   }
 
-  TEST_CASE("GP-5: a process that dies at any call of a chained batch leaves all of it or nothing") {
-    std::uint64_t last = 0;
-    for (std::uint64_t call = 1; call != 0; ++call) {
-      Hall hall(9, 2);
-      hall.group.chain = hall.crowded = true;
-      hall.all[1]->patient = true;
-      hall.group.die_at = call;
-      hall.start();
-      hall.produce(0, 90);
-      hall.settle();
-      const bool died = hall.group.die_at == 0;
-      require_proven(hall, static_cast<unsigned>(call), 50);
-      if (died) last = call;
-      else break;
+  TEST_CASE("GP-5 GP-6: a process that dies at any call of a batch that is chained, or committed aside, leaves all of it or nothing") {
+    for (const Ends how : {Ends::chained, Ends::aside}) {
+      std::uint64_t last = 0;
+      for (std::uint64_t call = 1; call != 0; ++call) {
+        Hall hall(9, 2);
+        let(hall, how);
+        hall.all[1]->patient = true;
+        hall.group.die_at = call;
+        hall.start();
+        hall.produce(0, 90);
+        hall.settle();
+        const bool died = hall.group.die_at == 0;
+        require_proven(hall, static_cast<unsigned>(call), 40);
+        if (died) last = call;
+        else break;
+      }
+      CHECK(last > 200);
     }
-    CHECK(last > 200);
+  }
+
+  TEST_CASE("GP-6: while a batch is committed the next one is folded, and its checkpoints are cut between two") {
+    for (unsigned seed = 1; seed <= 10; ++seed) {
+      Hall hall(seed, 1);
+      let(hall, Ends::aside);
+      Machine& one = *hall.all[0];
+      one.patient = true, one.batch_records = 40;
+      hall.start();
+      hall.settle();
+      hall.produce(0, 3000);
+      std::uint64_t ahead = 0;
+      for (int quiet = 0; quiet < 40;) {
+        const std::uint64_t before = one.runner->folded(), aside = hall.group.aside;
+        const bool worked = one.turn();
+        ahead += aside == hall.group.aside && one.member->ends_aside() && one.runner->folded() > before;
+        quiet = worked ? 0 : quiet + 1;
+      }
+      CHECK(ahead > 4);
+      require_proven(hall, seed);
+      one.die();  // nothing but its disks is left, which stand where something was committed
+      one.start();
+      hall.settle();
+      require_proven(hall, seed);
+    }
   }
 
   TEST_CASE("GP-5 GR-3: a batch that is full or late goes on through the stages, and one that grows too large is cut") {

@@ -43,6 +43,22 @@ TEST_CASE("SG-1: what is not published is not counted, and what is counts once")
   CHECK(letters[0].value == 1);
 }
 
+TEST_CASE("SG-1: of a batch that is closed and one that is open only the closed one's counts are published when it is committed") {
+  StageFigures figures;
+  {
+    TaskFigures task(figures, "score");
+    task.count("lead.captured", Became::ok);
+    task.close();
+    task.count("lead.captured", Became::ok);
+    task.refuse("bad_json");
+    task.publish_closed();
+  }  // the open one is lost
+  const auto records = of(figures, "millrace_records_total");
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].value == 1);
+  CHECK(of(figures, "millrace_dlq_total").empty());
+}
+
 TEST_CASE("SG-3: a type that no stage lists is `other`, and so is the reason after the last that has room") {
   StageFigures figures;
   TaskFigures task(figures, "harvest");

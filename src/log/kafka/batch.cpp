@@ -32,7 +32,7 @@ Result<void> Batch::open(std::shared_ptr<Client> consumer) {
 
 Result<void> Batch::send(const NewRecord& record) {
   records_.push_back(record);
-  if (broken_ || at_least_once()) return {};
+  if (broken_ || aside_ || at_least_once()) return {};
   if (auto sent = say(records_.size() - 1); !sent) {
     if (sent.fault().kind == Fault::Kind::fatal) return sent;
     broken_ = true;
@@ -93,18 +93,24 @@ CommitEnd Batch::ended(CommitEnd how, bool known) {
   return how;
 }
 
-Result<CommitEnd> Batch::commit(std::span<const TaskPosition> positions, const std::string& environment) {
-  if (positions.empty() && records_.empty()) return CommitEnd::committed;
-  const std::vector<TaskPosition> wanted(positions.begin(), positions.end());
+PartitionList Batch::offsets_of(const std::vector<TaskPosition>& wanted, const std::string& environment) const {
   std::vector<TopicPartition> inboxes;
   for (const TaskPosition& p : wanted) inboxes.push_back(p.inbox);
-  const PartitionList offsets = list_of(settings_, topics_, inboxes);
+  PartitionList offsets = list_of(settings_, topics_, inboxes);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const std::string text = encode_committed(wanted[i], environment, at_least_once() ? std::string() : options_.identity);
     offsets->elems[i].offset = wanted[i].next;
     offsets->elems[i].metadata = std::memcpy(rd_kafka_mem_malloc(nullptr, text.size()), text.data(), text.size());
     offsets->elems[i].metadata_size = text.size();
   }
+  return offsets;
+}
+
+Result<CommitEnd> Batch::commit(std::span<const TaskPosition> positions, const std::string& environment) {
+  INVARIANT("GP-6", !aside_, "two batches end at once");
+  if (positions.empty() && records_.empty()) return CommitEnd::committed;
+  const std::vector<TaskPosition> wanted(positions.begin(), positions.end());
+  const PartitionList offsets = offsets_of(wanted, environment);
   return at_least_once() ? write_and_commit(*offsets, wanted) : transact(*offsets, wanted);
 }
 
@@ -127,20 +133,71 @@ Result<CommitEnd> Batch::transact(const rd_kafka_topic_partition_list_t& offsets
         options_.check_membership || membership_.metadata() ? nullptr : rd_kafka_consumer_group_metadata_new(options_.group.c_str()));
     const auto end = producer_->commit(&offsets, nobody ? nobody.get() : membership_.metadata());
     if (!end) return end.fault();
-    if (*end == Ended::refused) return ended(CommitEnd::lost);
-    if (*end == Ended::committed) {
-      standing_.note(wanted);
-      return ended(CommitEnd::committed);
-    }
-    // A request of the old handle that is still on its way could commit after we looked, so it is fenced first.
-    if (auto fenced = producer_->fence(); !fenced) return fenced.fault();
-    const auto settled = standing_.settle(wanted);
-    if (!settled) return settled.fault();  // the next life finds out
-    if (*settled) return ended(**settled, false);
-    broken_ = true;  // the group stands at the batch's start: the same bytes again
+    const auto settled = settle(*end, wanted);
+    if (!settled) return settled.fault();
+    if (*settled) return **settled;
+    broken_ = true;  // the same bytes again
   }
   return retryable("commit_unsettled", "a batch of " + options_.identity + " could not be committed on " + settings_.brokers +
                                        " in many tries; it begins anew from its checkpoints, nothing is lost. If it stays so, look at the brokers' load and logs");
+}
+
+// nullopt: the group stands at the batch's start.
+Result<std::optional<CommitEnd>> Batch::settle(Ended end, const std::vector<TaskPosition>& wanted) {
+  if (end == Ended::refused) return std::optional(ended(CommitEnd::lost));
+  if (end == Ended::committed) {
+    standing_.note(wanted);
+    return std::optional(ended(CommitEnd::committed));
+  }
+  // A request of the old handle that is still on its way could commit after we looked, so it is fenced first.
+  if (auto fenced = producer_->fence(); !fenced) return fenced.fault();
+  const auto settled = standing_.settle(wanted);
+  if (!settled) return settled.fault();  // the next life finds out
+  if (*settled) ended(**settled, false);
+  return *settled;
+}
+
+// --- aside (MB-6)
+
+Result<bool> Batch::commit_aside(std::span<const TaskPosition> positions, const std::string& environment) {
+  INVARIANT("GP-6", !aside_, "two batches end at once");
+  // With a chain, reports of what is written come on the thread that commits, and it is ours that has to hear them.
+  if (at_least_once() || options_.chain || broken_ || !options_.check_membership || !may_commit()) return false;
+  auto aside = std::make_unique<Aside>();
+  aside->records = std::exchange(records_, {});
+  aside->wanted.assign(positions.begin(), positions.end());
+  aside->offsets = offsets_of(aside->wanted, environment);
+  aside->metadata = copy_of(membership_.metadata());
+  aside->end = std::async(std::launch::async, [producer = producer_.get(), offsets = aside->offsets.get(), metadata = aside->metadata.get()] {
+    return producer->commit(offsets, metadata);
+  });
+  aside_ = std::move(aside);
+  return true;
+}
+
+Result<std::optional<CommitEnd>> Batch::commit_ended(bool wait) {
+  INVARIANT("GP-6", aside_, "no batch ends aside");
+  if (!wait && aside_->end.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return std::optional<CommitEnd>();
+  const auto end = aside_->end.get();
+  const auto aside = std::exchange(aside_, nullptr);
+  std::vector<NewRecord> next = std::exchange(records_, aside->records);
+  if (!end) return end.fault();
+  auto how = settle(*end, aside->wanted);
+  if (!how) return how.fault();
+  if (!*how) {
+    broken_ = true;  // the group stands at its start: the same bytes again
+    const auto again = transact(*aside->offsets, aside->wanted);
+    if (!again) return again.fault();
+    how = std::optional(*again);
+  }
+  if (**how != CommitEnd::committed) return how;
+  records_ = std::move(next);
+  for (std::size_t i = 0; i < records_.size() && !broken_; ++i)
+    if (auto sent = say(i); !sent) {
+      if (sent.fault().kind == Fault::Kind::fatal) return sent.fault();
+      broken_ = true;
+    }
+  return how;
 }
 
 // At least once: everything is written, then the positions are committed; what happens in between happens again after a
@@ -171,11 +228,13 @@ Result<CommitEnd> Batch::write_and_commit(const rd_kafka_topic_partition_list_t&
 }
 
 Result<void> Batch::abort() {
+  aside_.reset();  // waits for its thread
   ended(CommitEnd::lost);
   return producer_->abort();
 }
 
 void Batch::leave() {
+  aside_.reset();
   ended(CommitEnd::lost);
   if (producer_) producer_->leave();
   producer_.reset();

@@ -44,6 +44,10 @@ class Member final : public Group {
   Result<CommitEnd> commit(std::span<const TaskPosition> positions, const std::string& environment) override {
     return batch_.commit(positions, environment);
   }
+  Result<bool> commit_aside(std::span<const TaskPosition> positions, const std::string& environment) override {
+    return batch_.commit_aside(positions, environment);
+  }
+  Result<std::optional<CommitEnd>> commit_ended(bool wait) override { return batch_.commit_ended(wait); }
   Result<void> abort() override { return batch_.abort(); }
   Result<Assignment> committed(TopicPartition inbox) override;
   void leave() override;

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/result.h"
+
 namespace millrace::log::kafka {
 
 namespace {
@@ -28,8 +30,21 @@ int generation_of(const rd_kafka_consumer_group_metadata_t* metadata) {
 
 }  // namespace
 
-void Membership::Closer::operator()(rd_kafka_consumer_group_metadata_t* metadata) const {
+void MetadataCloser::operator()(rd_kafka_consumer_group_metadata_t* metadata) const {
   rd_kafka_consumer_group_metadata_destroy(metadata);
+}
+
+// The library has no other way than through the bytes that it writes for its own later reading.
+GroupMetadata copy_of(const rd_kafka_consumer_group_metadata_t* metadata) {
+  if (!metadata) return nullptr;
+  void* bytes = nullptr;
+  std::size_t size = 0;
+  rd_kafka_consumer_group_metadata_t* copy = nullptr;
+  rd_kafka_error_t* failed = rd_kafka_consumer_group_metadata_write(metadata, &bytes, &size);
+  if (!failed) failed = rd_kafka_consumer_group_metadata_read(&copy, bytes, size);
+  if (bytes) rd_kafka_mem_free(nullptr, bytes);
+  INVARIANT("MB-1", !failed, "the library does not read what it wrote");
+  return GroupMetadata(copy);
 }
 
 void Membership::use(std::shared_ptr<Client> consumer) {

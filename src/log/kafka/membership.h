@@ -14,6 +14,14 @@ struct rd_kafka_consumer_group_metadata_s;
 
 namespace millrace::log::kafka {
 
+// The group's metadata, apart from the consumer that gave it.
+struct MetadataCloser {
+  void operator()(rd_kafka_consumer_group_metadata_s* metadata) const;
+};
+using GroupMetadata = std::unique_ptr<rd_kafka_consumer_group_metadata_s, MetadataCloser>;
+// nullptr gives nullptr.
+GroupMetadata copy_of(const rd_kafka_consumer_group_metadata_s* metadata);
+
 class Membership {
  public:
   // The consumer that is, or will be, a member. nullptr: there is none any more.
@@ -28,11 +36,8 @@ class Membership {
   const rd_kafka_consumer_group_metadata_s* metadata() const { return metadata_.get(); }
 
  private:
-  struct Closer {
-    void operator()(rd_kafka_consumer_group_metadata_s* metadata) const;
-  };
   std::shared_ptr<Client> consumer_;
-  std::unique_ptr<rd_kafka_consumer_group_metadata_s, Closer> metadata_;
+  GroupMetadata metadata_;
   bool lost_ = false;
 };
 

@@ -6,6 +6,7 @@
 
 #include "core/outputs.h"
 #include "log/kafka/faults.h"
+#include "log/kafka/membership.h"
 #include "log/kafka/within.h"
 
 namespace millrace::log::kafka {
@@ -155,20 +156,13 @@ std::optional<Said> Transactions::send_offsets(const rd_kafka_topic_partition_li
     std::shared_ptr<RequestWatch> watch;  // which the client's threads tell
     std::shared_ptr<Client> client;
     Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> offsets;
-    Owned<rd_kafka_consumer_group_metadata_t, rd_kafka_consumer_group_metadata_destroy> metadata;
+    GroupMetadata metadata;
   };
   const auto held = std::make_shared<Held>();
   held->watch = watch_;
   held->client = client_;
   held->offsets.reset(rd_kafka_topic_partition_list_copy(offsets));
-  void* text = nullptr;
-  std::size_t size = 0;
-  rd_kafka_consumer_group_metadata_t* copy = nullptr;
-  rd_kafka_error_t* failed = metadata ? rd_kafka_consumer_group_metadata_write(metadata, &text, &size) : nullptr;
-  if (text) failed = rd_kafka_consumer_group_metadata_read(&copy, text, size);
-  if (text) rd_kafka_mem_free(nullptr, text);
-  if (failed) return said_of(failed);
-  held->metadata.reset(copy);
+  held->metadata = copy_of(metadata);
   auto said = within<Said>(std::chrono::milliseconds(kCallMs + kGraceMs), [held] {
     return said_of(rd_kafka_send_offsets_to_transaction(held->client->get(), held->offsets.get(), held->metadata.get(), kCallMs));
   }, [this] { return hurry(); });
