@@ -78,6 +78,32 @@ for defences in all chain; do
   wait "$member_PID" 2>/dev/null
 done
 
+# The same beside the next batch: what is sent for that waits until the first has ended, in whatever way.
+for held in 1 100; do
+  ns=$(fresh aside)
+  coproc member { "$two_batches" "$through" "$ns" 2000 all 2>>"$work/member-said"; }
+  claim "aside, $held held: a member joins" same "$(answer)" joined
+  says send first >/dev/null
+  before=$(tell seen InitProducerId)
+  tell hold EndTxn "$held"
+  claim "aside, $held held: the first batch is on its way" same "$(says aside 1)" begun
+  claim "aside, $held held: its end is held" tell await-held EndTxn 1 30
+  says send second >/dev/null
+  if [ "$held" = 1 ]; then
+    claim "aside, $held held: sent again by the library it is committed" same "$(says ended)" committed
+    tell release EndTxn
+  else
+    echo ended >&"${member[1]}"
+    claim "aside, $held held: that transaction is given up" tell await-seen InitProducerId $((before + 1)) 60
+    tell release EndTxn
+    claim "aside, $held held: sent again it is committed" same "$(answer)" committed
+  fi
+  claim "aside, $held held: the next one is committed behind it" same "$(says commit 2)" committed
+  exec {member[1]}>&-
+  wait "$member_PID" 2>/dev/null
+  claim "aside, $held held: each batch is there once" same "$(committed)" "first second"
+done
+
 # While it asks for the group's coordinator the library looks at no clock: a call that it does not end is left behind.
 ns=$(fresh forgotten)
 coproc member { "$two_batches" "$through" "$ns" 2000 all 2>>"$work/member-said"; }

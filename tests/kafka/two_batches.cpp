@@ -8,6 +8,8 @@
 //   feed TEXT       the same, to in/0, where a member that chains (all defences, and chain) may have it from memory
 //   chained         what it has from memory: the texts
 //   commit NEXT     ends it with this position of in/0:  committed | lost | behind | the fault
+//   aside NEXT      the same beside the next batch:      begun | not begun | the fault
+//   ended           how that ended, when it has
 //   abort           ends it without effect
 //   turn            gives the group's call-backs their turn: a rebalance
 // Exit: 0 at the end of stdin, 2 could not run.
@@ -39,6 +41,8 @@ int cannot(const Fault& fault) {
   std::printf("%s: %s\n", fault.code.c_str(), fault.message.c_str());
   return 2;
 }
+
+const char* word_of(CommitEnd end) { return end == CommitEnd::committed ? "committed" : end == CommitEnd::lost ? "lost" : "behind"; }
 
 }  // namespace
 
@@ -88,14 +92,21 @@ int main(int argc, char** argv) {
           for (const Record& record : delivery.records) all += (all.empty() ? "" : " ") + std::string(record.value);
       } while ((*member)->chaining());
       std::puts(all.c_str());
-    } else if (word == "commit") {
+    } else if (word == "commit" || word == "aside") {
       TaskPosition position;
       position.inbox = {in, Partition{0}};
       position.next = std::stoll(rest);
       position.digest = ++listener.digest;
+      if (word == "aside") {
+        const auto begun = (*member)->commit_aside(std::span(&position, 1), "env");
+        std::puts(!begun ? begun.fault().code.c_str() : *begun ? "begun" : "not begun");
+        continue;
+      }
       const auto end = (*member)->commit(std::span(&position, 1), "env");
-      if (!end) std::puts(end.fault().code.c_str());
-      else std::puts(*end == CommitEnd::committed ? "committed" : *end == CommitEnd::lost ? "lost" : "behind");
+      std::puts(!end ? end.fault().code.c_str() : word_of(*end));
+    } else if (word == "ended") {
+      const auto end = (*member)->commit_ended(true);
+      std::puts(!end ? end.fault().code.c_str() : word_of(**end));
     } else if (word == "abort") {
       const auto aborted = (*member)->abort();
       std::puts(aborted ? "aborted" : aborted.fault().code.c_str());

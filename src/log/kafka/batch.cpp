@@ -32,7 +32,7 @@ Result<void> Batch::open(std::shared_ptr<Client> consumer) {
 
 Result<void> Batch::send(const NewRecord& record) {
   records_.push_back(record);
-  if (broken_ || aside_ || at_least_once()) return {};
+  if (broken_ || held_ || at_least_once()) return {};
   if (auto sent = say(records_.size() - 1); !sent) {
     if (sent.fault().kind == Fault::Kind::fatal) return sent;
     broken_ = true;
@@ -45,6 +45,17 @@ Result<void> Batch::say(std::size_t which) {
   const bool wanted = options_.chain && chain_.is_ours(record.to);
   under_way_ += wanted;
   return producer_->send(record, wanted ? std::uint64_t{number_} << 32 | which : 0);
+}
+
+// What did not go out breaks the batch. Fails: fatal.
+Result<void> Batch::say_held() {
+  held_ = false;
+  for (std::size_t i = 0; i < records_.size() && !broken_; ++i)
+    if (auto sent = say(i); !sent) {
+      if (sent.fault().kind == Fault::Kind::fatal) return sent;
+      broken_ = true;
+    }
+  return {};
 }
 
 // Needs: nothing of the batch was delivered from memory (MB-5).
@@ -87,7 +98,7 @@ std::span<const Delivery> Batch::chained(std::chrono::milliseconds wait) {
 CommitEnd Batch::ended(CommitEnd how, bool known) {
   chain_.ended(how == CommitEnd::committed && known);
   records_.clear();
-  broken_ = chained_ = false;
+  broken_ = chained_ = held_ = false;
   under_way_ = 0;
   ++number_;
   return how;
@@ -111,6 +122,8 @@ Result<CommitEnd> Batch::commit(std::span<const TaskPosition> positions, const s
   if (positions.empty() && records_.empty()) return CommitEnd::committed;
   const std::vector<TaskPosition> wanted(positions.begin(), positions.end());
   const PartitionList offsets = offsets_of(wanted, environment);
+  if (held_)
+    if (auto said = say_held(); !said) return said.fault();
   return at_least_once() ? write_and_commit(*offsets, wanted) : transact(*offsets, wanted);
 }
 
@@ -168,10 +181,15 @@ Result<bool> Batch::commit_aside(std::span<const TaskPosition> positions, const 
   aside->wanted.assign(positions.begin(), positions.end());
   aside->offsets = offsets_of(aside->wanted, environment);
   aside->metadata = copy_of(membership_.metadata());
-  aside->end = std::async(std::launch::async, [producer = producer_.get(), offsets = aside->offsets.get(), metadata = aside->metadata.get()] {
-    return producer->commit(offsets, metadata);
+  aside->end = std::async(std::launch::async, [producer = producer_.get(), &batch = *aside, unsaid = held_]() -> Result<std::optional<Ended>> {
+    for (std::size_t i = 0; unsaid && i < batch.records.size(); ++i)
+      if (auto sent = producer->send(batch.records[i]); !sent)
+        return sent.fault().kind == Fault::Kind::fatal ? Result<std::optional<Ended>>(sent.fault()) : std::optional<Ended>();
+    const auto end = producer->commit(batch.offsets.get(), batch.metadata.get());
+    return end ? Result<std::optional<Ended>>(std::optional(*end)) : Result<std::optional<Ended>>(end.fault());
   });
   aside_ = std::move(aside);
+  held_ = true;
   return true;
 }
 
@@ -182,21 +200,21 @@ Result<std::optional<CommitEnd>> Batch::commit_ended(bool wait) {
   const auto aside = std::exchange(aside_, nullptr);
   std::vector<NewRecord> next = std::exchange(records_, aside->records);
   if (!end) return end.fault();
-  auto how = settle(*end, aside->wanted);
-  if (!how) return how.fault();
-  if (!*how) {
+  std::optional<CommitEnd> how;
+  if (*end) {
+    const auto settled = settle(**end, aside->wanted);
+    if (!settled) return settled.fault();
+    how = *settled;
+  }
+  if (!how) {
     broken_ = true;  // the group stands at its start: the same bytes again
     const auto again = transact(*aside->offsets, aside->wanted);
     if (!again) return again.fault();
-    how = std::optional(*again);
+    how = *again;
   }
-  if (**how != CommitEnd::committed) return how;
+  if (*how != CommitEnd::committed) return how;
   records_ = std::move(next);
-  for (std::size_t i = 0; i < records_.size() && !broken_; ++i)
-    if (auto sent = say(i); !sent) {
-      if (sent.fault().kind == Fault::Kind::fatal) return sent.fault();
-      broken_ = true;
-    }
+  held_ = true;
   return how;
 }
 

@@ -6,7 +6,8 @@
 // MB-5  A batch of whose records some were folded from memory (chain.h) is not sent again: what came of them names offsets
 //       that they would not have any more. Such a batch at its start is `behind`.
 // MB-6  A commit aside has a thread, which has the producer to itself: what is sent meanwhile waits here. What the batch
-//       stands on (offsets, the group's metadata) is copied before, as the group may change beside it.
+//       stands on (offsets, the group's metadata) is copied before, as the group may change beside it. Behind one, a batch
+//       goes out whole when it ends: on that thread again, in few large requests.
 // Threads: one, and one of its own for a commit aside.      Tests: tests/kafka/torn.sh, tests/kafka/chaos.sh
 #pragma once
 
@@ -58,13 +59,14 @@ class Batch {
     std::vector<TaskPosition> wanted;
     PartitionList offsets;
     GroupMetadata metadata;
-    std::future<Result<Ended>> end;
+    std::future<Result<std::optional<Ended>>> end;  // nullopt: a record did not go out
   };
   PartitionList offsets_of(const std::vector<TaskPosition>& wanted, const std::string& environment) const;
   Result<CommitEnd> transact(const rd_kafka_topic_partition_list_s& offsets, const std::vector<TaskPosition>& wanted);
   Result<std::optional<CommitEnd>> settle(Ended end, const std::vector<TaskPosition>& wanted);
   Result<CommitEnd> write_and_commit(const rd_kafka_topic_partition_list_s& offsets, const std::vector<TaskPosition>& wanted);
   Result<void> say(std::size_t which);
+  Result<void> say_held();
   Result<void> say_again();
   void written(std::uint64_t tag, std::int64_t offset, TimeMs timestamp);
   // `known`: the batch's markers stand right behind its records.
@@ -80,7 +82,8 @@ class Batch {
   std::unique_ptr<Transactions> producer_;
   std::vector<NewRecord> records_;  // views
   bool broken_ = false;             // a send failed: all is sent again at the commit
-  std::unique_ptr<Aside> aside_;    // while it is there, records_ are the next batch's, and none of them has gone out
+  std::unique_ptr<Aside> aside_;    // while it is there, records_ are the next batch's
+  bool held_ = false;               // none of records_ has gone out
 
   std::uint32_t number_ = 1;     // of this sending of a batch: reports of an earlier one are not believed
   std::size_t under_way_ = 0;    // records of which the chain wants to hear
