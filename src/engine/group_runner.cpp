@@ -169,10 +169,7 @@ Result<bool> GroupRunner::turn(milliseconds wait) {
   if (restorer_.busy())
     if (auto collected = collect_restored(); !collected) return collected.fault();
   if (!waiting_.empty() || restorer_.busy()) wait = std::min(wait, kWhileRestoring);
-  const auto ended = collect_aside(false);
-  if (!ended) return ended.fault();
-  if (*ended)
-    if (auto saved = checkpoint(false); !saved) return saved.fault();
+  if (auto gone = go_on(false); !gone) return gone.fault();
   if (batch_open() || aside_) wait = std::min(wait, milliseconds(1));
   const auto chained = fold_chained(milliseconds(0));
   if (!chained) return chained.fault();
@@ -264,7 +261,7 @@ bool GroupRunner::commit_due(bool drained) const {
 
 // With more behind it, a batch is committed while the next one is folded.
 Result<void> GroupRunner::end_batch() {
-  if (auto ended = collect_aside(true); !ended) return ended.fault();
+  if (auto gone = go_on(true); !gone) return gone;
   if (!backlog_ || checkpointer_.wants_cut() || checkpointer_.dirty_bytes() > options_.dirty_max) return commit();
   const auto positions = gather();
   if (!positions) return positions.fault();
@@ -370,6 +367,13 @@ Result<bool> GroupRunner::collect_aside(bool wait) {
   aside_ = false;
   if (auto taken = take_end(**end); !taken) return taken.fault();
   return true;
+}
+
+// Behind a batch that was committed aside the checkpoint goes on, as behind any other.
+Result<void> GroupRunner::go_on(bool wait) {
+  const auto ended = collect_aside(wait);
+  if (!ended) return ended.fault();
+  return *ended ? checkpoint(false) : Result<void>();
 }
 
 Result<void> GroupRunner::run(const std::atomic<bool>& stop) {

@@ -121,6 +121,7 @@ class GroupRunner final : private log::GroupListener {
   void close_batch();
   Result<void> take_end(log::CommitEnd end);
   Result<bool> collect_aside(bool wait);
+  Result<void> go_on(bool wait);
   Result<void> checkpoint(bool cut);
   bool is_touched(const Task* task) const { return std::find(touched_.begin(), touched_.end(), task) != touched_.end(); }
   void tell_checkpoint();
