@@ -66,7 +66,7 @@ class Checkpointer {
   Result<void> run();
   // The same where something is folded that is not committed: goes on with the one under way, and begins none.
   Result<void> go_on();
-  // The next run() begins one.
+  // The next run() begins one, or begin() does.
   bool wants_cut() const { return !under_way() && due(); }
   // Begins one now, if none is under way.
   Result<void> begin();

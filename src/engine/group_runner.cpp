@@ -25,7 +25,7 @@ GroupRunner::GroupRunner(const Topology& topology, const GroupServices& services
     : topology_(topology),
       services_(services),
       options_(options),
-      checkpointer_(Checkpointer::kCommits, [] { return Result<void>(); }, [] { return Result<void>(); }, tasks_),  // what is committed is durable
+      checkpointer_(options_.checkpoints, [] { return Result<void>(); }, [] { return Result<void>(); }, tasks_),  // what is committed is durable
       restorer_([this](const log::Assignment& a, const std::atomic<bool>& give_up) { return bring_up(a, give_up); }, options.restoring),
       figures_(options.figures ? *options.figures : none_) {
   ++figures_.lives;
@@ -259,10 +259,12 @@ bool GroupRunner::commit_due(bool drained) const {
   return ending_ || batch_due() || (drained && Clock::now() - last_commit_ >= options_.commit_gap);
 }
 
-// With more behind it, a batch is committed while the next one is folded.
+// With more behind it, a batch is committed while the next one is folded. A checkpoint that is due is cut here too (GR-1):
+// where rows go to a changelog first, they go with a later batch, and that goes out when this one is committed (GP-6).
 Result<void> GroupRunner::end_batch() {
   if (auto gone = go_on(true); !gone) return gone;
-  if (!backlog_ || checkpointer_.wants_cut() || checkpointer_.dirty_bytes() > options_.dirty_max) return commit();
+  const bool cut = checkpointer_.wants_cut();
+  if (!backlog_ || (cut && !services_.changelog) || checkpointer_.dirty_bytes() > options_.dirty_max) return commit();
   const auto positions = gather();
   if (!positions) return positions.fault();
   const auto begun = services_.group.commit_aside(*positions, options_.environment);
@@ -270,7 +272,7 @@ Result<void> GroupRunner::end_batch() {
   if (!*begun) return commit_gathered(*positions);
   close_batch();
   aside_ = true;
-  return {};
+  return cut ? checkpointer_.begin() : Result<void>();
 }
 
 Result<void> GroupRunner::commit() {
@@ -284,7 +286,7 @@ Result<void> GroupRunner::commit_gathered(std::span<const log::TaskPosition> pos
   return checkpoint(true);
 }
 
-// GR-1: `cut` where all that is folded is committed.
+// `cut`: all that is folded is committed.
 Result<void> GroupRunner::checkpoint(bool cut) {
   const bool heap = cut && checkpointer_.dirty_bytes() > options_.dirty_max;  // GR-7
   auto saved = heap ? checkpointer_.finish() : cut ? checkpointer_.run() : checkpointer_.go_on();

@@ -8,7 +8,8 @@
 // Gives   outputs and positions, one commit a batch; state and its checkpoints.
 // Threads one.
 //
-// GR-1  State never outruns the group: a checkpoint is cut only where nothing is folded that is not committed.
+// GR-1  State never outruns the group: a checkpoint is cut only where nothing is folded that is not committed, or between the
+//       batch that is being committed and the next one; then its rows go out, and to the store, when that is committed.
 // GR-2  State comes first: a partition delivers only after its task stands at the committed position, re-folded and proven
 //       from its checkpoint like after any crash (TK-3). Tasks are brought up beside the turns (engine/restorer.h), so the
 //       group hears of this member meanwhile, and those that stand fold already.
@@ -18,8 +19,7 @@
 //       through all stages that are this member's: what comes meanwhile waits for the next one, which is sooner than a longer
 //       batch would end. Or it ends after kChainMore, or at kChainTimes its size. With a backlog in the topics it goes hop by
 //       hop, since what is chained comes by the topic a second time.
-//       Behind a batch of a backlog the next one is folded while that is committed, where the group can (GP-6); not where a
-//       checkpoint is due, which is cut between two batches (GR-1).
+//       Behind a batch of a backlog the next one is folded while that is committed, where the group can (GP-6).
 // GR-4  Who loses partitions without having committed forgets everything and begins anew: run() gives `membership_lost`
 //       (retry), and a new runner over the same folders goes on.
 // GR-6  Rows of a checkpoint go to the changelog in a transaction of the member, beside outputs or alone; so who may not
@@ -71,6 +71,7 @@ struct GroupOptions {
   std::size_t batch_records = 20'000, batch_bytes = 8 << 20;
   std::size_t dirty_max = Checkpointer::kDirtyMax;  // bytes, over all its tasks
   std::size_t backlog = 400;            // records of one poll: there is more behind them
+  Checkpointer::Pace checkpoints = Checkpointer::kCommits;
   std::size_t restoring = 8;            // tasks brought up at a time; 0: one a turn, on its thread
   std::function<Result<void>()> while_owner;  // called on each turn while it holds a partition: ticks
   GroupFigures* figures = nullptr;  // must outlive the runner

@@ -65,6 +65,7 @@ struct Machine {
     options.batch_records = batch_records;
     options.dirty_max = dirty_max;
     options.backlog = backlog;
+    options.checkpoints.records = checkpoint_records;
     runner = std::make_unique<engine::GroupRunner>(topology, services, options);
     REQUIRE(runner->join());
   }
@@ -94,6 +95,7 @@ struct Machine {
   int loads = 0;
   bool patient = false;
   std::size_t batch_records = 20'000, backlog = 400, dirty_max = engine::Checkpointer::kDirtyMax;
+  std::int64_t checkpoint_records = engine::Checkpointer::kCommits.records;
   std::string restored;  // what the last restore said
   engine::StageFigures figures;
   std::unique_ptr<ModelMember> member;
@@ -187,7 +189,7 @@ constexpr Ends kEnds[] = {Ends::alone, Ends::chained, Ends::aside};
 void let(Hall& hall, Ends how) {
   hall.group.chain = hall.crowded = how == Ends::chained;
   if (how == Ends::aside)
-    for (auto& machine : hall.all) machine->backlog = 1;
+    for (auto& machine : hall.all) machine->backlog = 1, machine->checkpoint_records = 50;
 }
 void require_ended(const Hall& hall, Ends how) {
   CHECK((hall.group.chained > 0) == (how == Ends::chained));
