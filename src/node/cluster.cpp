@@ -64,6 +64,9 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
   const auto partitions = partitions_on(**admin, settings);
   if (!partitions) return partitions.fault();
   if (*partitions == 0) return no_namespace(settings, folder);
+  const auto gone = gone_topics(**admin, settings, *partitions);
+  if (!gone) return gone.fault();
+  if (!gone->empty()) return fatal("topics_gone", gone_in_words(*gone, settings, folder));
   const std::vector<kafka::TopicPlan> plan = plan_of(*partitions);
   if (auto good = (*admin)->require(plan); !good) return good.fault();
   cluster->admin_ = *std::move(admin);
@@ -157,6 +160,14 @@ Result<void> Cluster::append_tick() {
   return {};
 }
 
+Fault Cluster::with_gone_topics(Fault fault) const {
+  if (fault.code != "unknown_topic" && fault.code != "commit_unsettled" && fault.code != "timed_out") return fault;
+  const auto gone = gone_topics(*admin_, settings_, table_.partitions(topology_->front_door));
+  if (!gone || gone->empty()) return fault;  // a broker that comes back may not know its topics for a while
+  fault.message = gone_in_words(*gone, settings_, folder_) + ". Meanwhile this instance waits, and tries again";
+  return fault;
+}
+
 std::uint64_t Cluster::folded() const { return folded_; }
 
 Measures Cluster::measures() const {
@@ -222,6 +233,7 @@ Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
                                                    std::vector<TopicId>{topology_->control}));
   for (std::size_t i = 0; i < options_.threads; ++i)
     members.push_back(std::make_unique<MemberThread>(*this, "spine", std::to_string(i), spine));
+  const auto beside = [&](const Fault& fault) { tell.fault(with_gone_topics(kafka::where_topics_exist(fault))); };
   std::unique_ptr<Trimmer> trimmer;
   // At least once keeps no changelog: a disk that is lost is folded again from the start of the topics.
   if (has_changelog()) {
@@ -230,11 +242,11 @@ Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
       for (const auto& each : figures_) all.merge(each->floors.told());
       return all;
     };
-    trimmer = std::make_unique<Trimmer>(Trimmer::Services{settings_, *admin_, *topology_, floors, wall_ms, tell.fault, trimmed_}, options_.keep.value_or(kKeep));
+    trimmer = std::make_unique<Trimmer>(Trimmer::Services{settings_, *admin_, *topology_, floors, wall_ms, beside, trimmed_}, options_.keep.value_or(kKeep));
   }
   if (settings_.standbys && has_changelog()) {
     const std::lock_guard hold(standbys_mutex_);
-    standbys_ = make_standbys(tell.fault);
+    standbys_ = make_standbys(beside);
   }
   std::atomic<bool> ending{false};
   std::vector<std::thread> threads;

@@ -115,6 +115,8 @@ class Cluster final : public Host {
   Result<bool> learn_keys();
   Result<void> await_keys();
   Result<void> append_tick();
+  // A fault that a topic which is gone makes, with which are gone and what to do, when the cluster lacks any; else as it was.
+  Fault with_gone_topics(Fault fault) const;
   // State, and whether it is written to changelogs too.
   static constexpr const char* kCondemned = "/condemned";  // a file in a store's folder, which goes with it
   bool has_changelog() const;

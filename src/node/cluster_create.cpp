@@ -1,4 +1,5 @@
 // How a namespace begins on a cluster: topics, keys, first records.
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -25,6 +26,13 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   const auto there = partitions_on(**admin, settings);
   if (!there) return there.fault();
   if (*there > 0) {
+    const auto gone = gone_topics(**admin, settings, *there);
+    if (!gone) return gone.fault();
+    const bool cut_short = std::any_of(gone->begin(), gone->end(), [](const std::string& name) { return name == kafka::kKeysTopic || name == "control"; });
+    if (!gone->empty() && !cut_short) {
+      if (!std::all_of(gone->begin(), gone->end(), is_output_only)) return fatal("topics_gone", gone_in_words(*gone, settings, folder));
+      if (auto made = (*admin)->create(plan_of(*there)); !made) return made.fault();
+    }
     const auto marks = (*admin)->watermarks({{std::string(kafka::kKeysTopic), 0}, {"control", 0}});
     if (!marks) return marks.fault();
     const bool has_keys = (*marks)[0].high > Offset{0}, begun = (*marks)[1].high > Offset{0};

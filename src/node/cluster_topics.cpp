@@ -1,6 +1,8 @@
 #include "node/cluster_topics.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "engine/topology.h"
 #include "log/kafka/committed.h"
@@ -63,6 +65,38 @@ Result<void> require_master_key(const std::string& folder) {
   if (fs::exists(folder + "/keys/master", none)) return {};
   return fatal("no_master_key", folder + "/keys/master is missing: an instance opens the namespace's keys with it. Copy it "
                                 "(mode 0600) from the folder in which `millrace topology --create` ran");
+}
+
+Result<std::vector<std::string>> gone_topics(kafka::KafkaAdmin& admin, const kafka::KafkaSettings& settings, std::uint16_t partitions) {
+  const auto there = admin.describe();
+  if (!there) return there.fault();
+  std::set<std::string> names;
+  for (const auto& topic : *there) names.insert(topic.name);
+  std::vector<std::string> gone;
+  for (const kafka::TopicPlan& each : plan_of(partitions))
+    if (!names.contains(settings.prefixed(each.name))) gone.push_back(each.name);
+  return gone;
+}
+
+bool is_output_only(std::string_view topic) {
+  const TopicTable table = topics::make_table(1);
+  const auto id = table.find(topic);
+  return id && id->value >= topics::kInboxes;
+}
+
+std::string gone_in_words(const std::vector<std::string>& gone, const kafka::KafkaSettings& settings, const std::string& folder) {
+  constexpr std::size_t kNamed = 5;
+  std::string out = gone.size() == 1 ? "a topic is gone from " : std::to_string(gone.size()) + " topics are gone from ";
+  out += settings.brokers + " (somebody deleted " + (gone.size() == 1 ? "it" : "them") + "?):";
+  for (std::size_t i = 0; i < gone.size() && i < kNamed; ++i) out += " " + settings.prefixed(gone[i]);
+  if (gone.size() > kNamed) out += " …";
+  const std::string create = "`millrace topology --create --brokers " + settings.brokers +
+                             (settings.name_space.empty() ? "" : " --namespace " + settings.name_space) + " --data " + folder + "`";
+  if (std::all_of(gone.begin(), gone.end(), is_output_only))
+    return out + ". Nothing is folded from " + (gone.size() == 1 ? "it" : "them") + ", so " + create +
+           " mends the namespace with an empty one: what it held is lost to readers, and a verify of it will say so";
+  return out + ". What others fold from cannot be made anew empty: put the topics back from a backup of the cluster. Without one, begin a new namespace "
+               "(" + create + " with another --namespace and --data) and produce its facts again";
 }
 
 std::string group_of(const kafka::KafkaSettings& settings, const char* part) {

@@ -25,6 +25,12 @@ std::string group_of(const log::kafka::KafkaSettings& settings, const char* part
 Result<std::vector<log::TaskPosition>> positions_on(const log::kafka::KafkaSettings& settings, const TopicTable& topics);
 // The folders of an instance. Fails: io.
 Result<void> make_folders(const std::string& folder);
+// The topics of a namespace that are not on the cluster, by the names that the plan gives them. Fails: as the cluster does.
+Result<std::vector<std::string>> gone_topics(log::kafka::KafkaAdmin& admin, const log::kafka::KafkaSettings& settings, std::uint16_t partitions);
+// Nothing is folded from a topic like this one, so an empty one in its place mends the namespace.
+bool is_output_only(std::string_view topic);
+// Which topics are gone, and what to do about it. `folder`: of the instance that says so.
+std::string gone_in_words(const std::vector<std::string>& gone, const log::kafka::KafkaSettings& settings, const std::string& folder);
 // Fails: no_master_key, saying where it comes from.
 Result<void> require_master_key(const std::string& folder);
 

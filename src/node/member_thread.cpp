@@ -116,7 +116,7 @@ void Cluster::MemberThread::run(std::atomic<bool>& stop, const Told& tell) {
     auto ended = live([&](engine::GroupRunner& runner) { return runner.run(stop); });
     if (const auto standbys = cluster_.standbys()) standbys->give_back(name_);
     if (ended) return;
-    ended = kafka::where_topics_exist(ended.fault());
+    ended = cluster_.with_gone_topics(kafka::where_topics_exist(ended.fault()));
     if (ended.fault().code == "instance_fenced" && ++fenced_ > kFencedMax) {
       const std::string message = ended.fault().message;
       ended = fatal("instance_fenced", message);

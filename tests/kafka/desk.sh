@@ -73,4 +73,23 @@ on state get score lead "$key" --data "$work/one" >"$work/shown"
 claim "state can be read when the instance is stopped" grep -q "\"status\":" "$work/shown"
 on dlq show crm.events.dlq "$partition" "$offset" --data "$work/one" >"$work/shown"
 claim "dlq show too" grep -q 'Bad.person@' "$work/shown"
+
+# --- topics that somebody deleted
+"$foreign" remove "$BROKERS" "$ns.ads.change_history"
+absent() { ! kcat -L -b "$BROKERS" | grep -q "\"$1\""; }
+claim "an output is deleted" await 20 absent "$ns.ads.change_history"
+on run --data "$work/one"
+claim "an instance does not start without it" same "$?" 2
+claim "and says which is gone, and what makes it again" says "$ns.ads.change_history.*millrace topology --create --brokers $BROKERS --namespace $ns --data $work/one"
+on topology --create --data "$work/one" >/dev/null
+claim "that does" same "$?" 0
+start one
+before=$(lines one)
+claim "and the instance starts" await 60 said one "$before" commit "member 0"
+"$foreign" remove "$BROKERS" "$ns.leads.scored"
+fact more | on produce - --data "$work/one"
+claim "a running instance that lost an inbox says which, and goes on trying" await 120 said one "$before" fault "$ns.leads.scored"
+claim "as a warning" test -z "$(grep '"level":"error"' "$work/one.log")"
+on topology --create --data "$work/one"
+claim "what others fold from is not made anew empty" says "put the topics back from a backup"
 finish

@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "log/kafka/within.h"
+
 namespace millrace::log::kafka {
 
 namespace {
@@ -45,7 +47,7 @@ bool explains(const Said& complaint) {
 
 Result<std::shared_ptr<Client>> Client::open(Kind kind, const KafkaSettings& settings, const Properties& own,
                                              const Prepare& prepare, ClientFigures* figures) {
-  std::shared_ptr<Client> client(new Client(settings.brokers));
+  std::shared_ptr<Client> client(new Client(settings.brokers), &Client::end);
   client->figures_ = figures;
   Properties all = house_rules();
   all["bootstrap.servers"] = settings.brokers;
@@ -77,6 +79,16 @@ Result<std::shared_ptr<Client>> Client::open(Kind kind, const KafkaSettings& set
   return client;
 }
 
+// CL-4. Nobody polls it any more, so no call-back runs but those of the library's own threads.
+void Client::end(Client* client) {
+  client->owner = nullptr;
+  client->figures_ = nullptr;
+  static_cast<void>(within<bool>(kEnd, [client] {
+    delete client;
+    return true;
+  }));
+}
+
 Client::~Client() {
   if (handle_) rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
@@ -96,7 +108,7 @@ void Client::complained(rd_kafka_t* handle, int code, const char* reason, void* 
 }
 
 int Client::told_statistics(rd_kafka_t*, char* json, std::size_t size, void* self) {
-  static_cast<Client*>(self)->figures_->take({json, size});
+  if (ClientFigures* const figures = static_cast<Client*>(self)->figures_) figures->take({json, size});
   return 0;  // the text stays the library's
 }
 

@@ -7,9 +7,12 @@
 // CL-2  A bare time-out is worded with the complaint that explains it (a broker that cannot be reached, a login or a
 //       certificate that was refused), when the library has made one since the last success.
 // CL-3  The library writes nothing to stderr, unless the property `debug` asks it to.
+// CL-4  A handle of which a topic was deleted may never come to its end: the library waits for a thread of its own. After kEnd
+//       it is left behind, with what its call-backs use.
 // Threads: any function from any thread, once open.      Tests: tests/kafka/admin_test.cpp
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,6 +45,7 @@ class Client {
  public:
   enum class Kind { producer, consumer };
   using Properties = std::map<std::string, std::string>;
+  static constexpr std::chrono::seconds kEnd{10};
   // Last words on the configuration before the handle is made: call-backs.
   using Prepare = std::function<void(rd_kafka_conf_s*)>;
 
@@ -50,11 +54,11 @@ class Client {
   // Fails: bad_settings, local_resource.
   static Result<std::shared_ptr<Client>> open(Kind kind, const KafkaSettings& settings, const Properties& own,
                                               const Prepare& prepare = {}, ClientFigures* figures = nullptr);
-  ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  void* owner = nullptr;  // for the call-backs of whoever made it: the library hands them this client
+  void* owner = nullptr;  // for the call-backs of whoever made it: the library hands them this client; null when it is at its end
+  std::shared_ptr<void> kept{};  // what call-backs use that the library hands something else
 
   rd_kafka_s* get() const { return handle_; }
   const std::string& brokers() const { return brokers_; }
@@ -70,6 +74,8 @@ class Client {
 
  private:
   explicit Client(std::string brokers) : brokers_(std::move(brokers)) {}
+  ~Client();
+  static void end(Client* client);
   static void complained(rd_kafka_s*, int code, const char* reason, void* self);
   static int told_statistics(rd_kafka_s*, char* json, std::size_t size, void* self);
 

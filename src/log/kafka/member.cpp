@@ -54,7 +54,7 @@ class Member final : public Group {
 
  private:
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions, void* client) {
-    static_cast<Member*>(static_cast<Client*>(client)->owner)->rebalance(what, partitions);
+    if (auto* const self = static_cast<Member*>(static_cast<Client*>(client)->owner)) self->rebalance(what, partitions);
   }
   void rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions);
   void take(rd_kafka_topic_partition_list_t* partitions);

@@ -71,6 +71,7 @@ Result<void> Transactions::connect() {
   if (!client) return client.fault();
   client_ = *std::move(client);
   client_->owner = this;
+  client_->kept = watch_;
   if (!options_.transactional) {
     sender_ = std::make_unique<Sender>(client_, settings_, topics_);
     return {};
