@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -21,9 +23,22 @@ Result<void> make_folder(const std::string& folder, const node::CreateOptions& o
   return made;
 }
 
+Fault cannot_read(const std::string& file) {
+  return fatal("not_found", "cannot read " + file + (errno != 0 ? std::string(": ") + std::strerror(errno) : std::string()));
+}
+
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const bool good = !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos;
+        return good ? std::string() : "a whole number is asked for, not " + text;
+      },
+      "");
+}
+
 Result<std::string> read_file(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return fatal("not_found", "cannot read " + file);
+  if (!in) return cannot_read(file);
   std::ostringstream text;
   if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
   if (in.bad()) return fatal("io", "cannot read " + file + ": it is a folder, or its disk fails");
@@ -43,6 +58,19 @@ node::OpenOptions Globals::open_options() const {
   return open;
 }
 
+namespace {
+
+// Their --help lists only what is their own.
+void tell_common_options(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    const std::string own = command->get_footer();
+    command->footer(own + (own.empty() ? "" : "\n") + "Every command takes --data, --brokers, --namespace and --config (`millrace --help`).");
+    tell_common_options(*command);
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   CLI::App app{
       "Millrace: an event-driven stream processor for revenue operations.\n"
@@ -61,9 +89,10 @@ int main(int argc, char** argv) {
   app.add_option("--key-seed", globals.key_seed, "Derive all keys from this text instead of drawing them (tests only)")
       ->group("Testing");
   std::string config;
-  app.add_option("--config", config, "The settings (millrace.toml in this folder or in the data folder; src/node/settings.h lists them)");
-  app.footer("Settings that stay (data, threads, cache_mb, durability, log.keep, log.level, …) can stand in millrace.toml;\n"
-             "what the command line says comes first.");
+  app.add_option("--config", config, "The settings; else millrace.toml in this folder or in the data folder");
+  app.footer("Settings that stay can stand in millrace.toml: data, threads, cache_mb, durability, brokers, namespace, metrics, log.keep,\n"
+             "log.level, log.segment_mb, engine.intake_free_bp, engine.fold_free_bp, and [kafka]. What the command line says comes first.\n"
+             "`millrace COMMAND --help` tells more of a command.");
   app.parse_complete_callback([&] {
     auto settings = node::load_settings(config, globals.data);
     if (!settings) throw CLI::RuntimeError(cannot(settings.fault()));
@@ -77,6 +106,7 @@ int main(int argc, char** argv) {
   for (const auto add : {add_run, add_produce, add_import, add_simulate, add_tail, add_topology, add_status, add_state,
                          add_dlq, add_policy, add_arm, add_key, add_verify})
     add(app, globals, exit);
+  tell_common_options(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

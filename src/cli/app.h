@@ -62,7 +62,11 @@ void add_verify(CLI::App& app, Globals& globals, Exit exit);
 Result<void> make_folder(const std::string& folder, const node::CreateOptions& options);
 // Says what went wrong and gives 2.
 int cannot(const Fault& fault);
-// The bytes of a file. Fails: not_found; io (a folder, a failing disk).
+// The bytes of a file. Fails: not_found (or may not be read: the message says which); io (a folder, a failing disk).
 Result<std::string> read_file(const std::string& file);
+// Why a file did not open just now.
+Fault cannot_read(const std::string& file);
+// Of an option or argument: digits only, and few enough to be a number.
+CLI::Validator whole_number();
 
 }  // namespace millrace::cli

@@ -74,6 +74,8 @@ Result<std::int64_t> list(const Globals& globals, const std::string& topic, cons
   auto reading = node::Reading::open(globals.target());
   if (!reading) return reading.fault();
   const log::Reader& log = (*reading)->log();
+  if (!topic.empty() && (!topic.ends_with(".dlq") || !log.topics().find(topic)))
+    return fatal("unknown_topic", "there is no topic of dead letters " + topic + "; `millrace topology --topics` lists them: crm.events.dlq and its like");
   std::int64_t found = 0;
   auto done = each_letter(log, topic, [&](TopicPartition tp, const Record& record) {
     Letter letter;
@@ -128,8 +130,8 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
 
   auto* show = command->add_subcommand("show", "One dead letter, and the original that it is about, opened where it lies sealed (it takes a folder with the namespace's keys)");
   show->add_option("topic", *topic, "As `dlq ls` prints it: crm.events.dlq")->required();
-  show->add_option("partition", *partition, "Its partition there")->required()->check(CLI::NonNegativeNumber);
-  show->add_option("offset", *offset, "Its offset there")->required()->check(CLI::NonNegativeNumber);
+  show->add_option("partition", *partition, "Its partition there")->required()->check(whole_number());
+  show->add_option("offset", *offset, "Its offset there")->required()->check(whole_number());
   show->callback([&globals, &exit, topic, partition, offset] {
     auto reading = node::Reading::open(globals.target());
     if (!reading) {
@@ -163,8 +165,8 @@ void add_dlq(CLI::App& app, Globals& globals, Exit exit) {
 
   auto* retry = command->add_subcommand("retry", "Try one again, after what was wrong is mended");
   retry->add_option("topic", *topic, "As `dlq ls` prints it: crm.events.dlq")->required();
-  retry->add_option("partition", *partition, "Its partition there")->required()->check(CLI::NonNegativeNumber);
-  retry->add_option("offset", *offset, "Its offset there")->required()->check(CLI::NonNegativeNumber);
+  retry->add_option("partition", *partition, "Its partition there")->required()->check(whole_number());
+  retry->add_option("offset", *offset, "Its offset there")->required()->check(whole_number());
   retry->callback([&globals, &exit, topic, partition, offset] {
     auto writer = node::Writer::open(globals.target(), globals.open_options());
     if (!writer) {

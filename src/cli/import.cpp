@@ -75,6 +75,7 @@ Result<void> load_file(const std::string& argument, const ImportOptions& options
   const std::string file = equals == std::string::npos ? argument : argument.substr(equals + 1);
   auto text = read_file(file);
   if (!text) return text.fault();
+  if (text->starts_with("\xFF\xFE") || text->starts_with("\xFE\xFF")) return fatal("not_utf8", file + " is UTF-16; save it as UTF-8 and import it again");
   load.files.push_back(file);
   const std::size_t from = load.files.size() - 1;
   const std::string batch = harvest::csv_batch(*text);
@@ -83,6 +84,8 @@ Result<void> load_file(const std::string& argument, const ImportOptions& options
   std::vector<std::string> cells;
   if (!reader.next(cells)) return fatal("empty", file + " is empty: the first row names the columns");
   const std::vector<std::string> header = harvest::csv_header(cells);
+  if (header.size() == 1 && header.front().find_first_of(";\t") != std::string::npos)
+    return fatal("bad_csv", file + " separates its columns by semicolons or tabs; save it with commas and import it again");
   if (equals != std::string::npos) {
     auto mapping = connect::Mapping::load(argument.substr(0, equals));
     if (!mapping) return mapping.fault();

@@ -46,7 +46,7 @@ Result<Answers> produce(const Globals& globals, const ProduceOptions& options) {
   std::ifstream file;
   if (options.file != "-") {
     file.open(options.file);
-    if (!file) return fatal("not_found", "cannot read " + options.file);
+    if (!file) return cannot_read(options.file);
     file.peek();
     if (file.bad()) return fatal("io", "cannot read " + options.file + ": it is a folder, or its disk fails");
   }

@@ -73,7 +73,7 @@ void add_state(CLI::App& app, Globals& globals, Exit exit) {
   ls->add_option("table", args["table"])->required();
   ls->add_option("prefix", args["prefix"]);
   args["limit"] = "100";
-  ls->add_option("--limit", args["limit"], "At most so many rows")->capture_default_str()->check(CLI::NonNegativeNumber);
+  ls->add_option("--limit", args["limit"], "At most so many rows")->capture_default_str()->check(whole_number());
   ls->callback([&globals, &exit, request] {
     request->op = node::Request::Op::state_list;
     ask(globals, *request, exit);

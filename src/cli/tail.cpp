@@ -144,6 +144,13 @@ class Merged {
   std::vector<Lane> lanes_;
 };
 
+// Filters that let nothing through may be mistyped; a program that asks again and again needs not hear it.
+void tell_none(std::size_t looked_at, const Where& filter) {
+  const std::string field = filter.never_seen();
+  if (field.empty() && !::isatty(STDERR_FILENO)) return;
+  std::fprintf(stderr, "none of %zu records matches%s%s\n", looked_at, field.empty() ? "" : "; none that was of the type has ", field.c_str());
+}
+
 Result<void> tail(const Globals& globals, const TailOptions& options) {
   auto reading = node::Reading::open(globals.target());
   if (!reading) return reading.fault();
@@ -162,8 +169,9 @@ Result<void> tail(const Globals& globals, const TailOptions& options) {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGPIPE, SIG_DFL);
 
-  std::size_t printed = 0;
+  std::size_t printed = 0, looked_at = 0;
   const auto print = [&](const Record& record) {
+    ++looked_at;
     if (!options.key.empty() && record.key != options.key) return true;
     if (!filter->matches(record)) return true;
     const std::string text = pretty ? pretty_lines(log.topics(), record) : ndjson_line(log.topics(), record) + "\n";
@@ -183,7 +191,10 @@ Result<void> tail(const Globals& globals, const TailOptions& options) {
     const auto more = merged.visit(print);
     if (std::fflush(stdout) != 0) return {};  // a full disk: main() says so
     if (!more && !goes_on(more.fault())) return more.fault();
-    if ((more && !*more) || !options.follow || interrupted) return {};
+    if ((more && !*more) || !options.follow || interrupted) {
+      if (printed == 0 && looked_at > 0) tell_none(looked_at, *filter);
+      return {};
+    }
     if (auto news = (*reading)->wait(200); !news) {
       if (!goes_on(news.fault())) return news.fault();
     } else if (more) {

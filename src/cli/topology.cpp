@@ -1,7 +1,5 @@
 // millrace topology: the graph, for people or for Graphviz.
 #include <cstdio>
-#include <fstream>
-#include <sstream>
 
 #include "cli/app.h"
 #include "node/cluster.h"
@@ -18,11 +16,9 @@ Result<void> make_on_cluster(const Globals& globals, std::uint16_t partitions, c
   create.partitions = partitions;
   if (!globals.key_seed.empty()) create.key_seed = globals.key_seed;
   if (!policy_file.empty()) {
-    std::ifstream file(policy_file);
-    if (!file) return fatal("not_found", "cannot read " + policy_file);
-    std::ostringstream text;
-    text << file.rdbuf();
-    create.policy_toml = text.str();
+    auto text = read_file(policy_file);
+    if (!text) return text.fault();
+    create.policy_toml = *std::move(text);
   }
   const auto settings = log::kafka::KafkaSettings::from(globals.target().kafka);
   if (!settings) return settings.fault();

@@ -17,10 +17,17 @@ Result<Where> Where::parse(const std::string& type, const std::vector<std::strin
       return fatal("bad_argument", "--where takes field=value, not " + condition);
     where.conditions_.emplace_back(condition.substr(0, equals), condition.substr(equals + 1));
   }
+  where.seen_.resize(where.conditions_.size());
   return where;
 }
 
-bool Where::matches(const Record& record) const {
+std::string Where::never_seen() const {
+  for (std::size_t i = 0; i < conditions_.size(); ++i)
+    if (!seen_[i]) return "data." + conditions_[i].first;
+  return {};
+}
+
+bool Where::matches(const Record& record) {
   if (type_.empty() && conditions_.empty()) return true;
   StrictJson json;
   if (json.read(record.value) != wire::StrictProblem::none) return false;
@@ -31,7 +38,9 @@ bool Where::matches(const Record& record) const {
     const JsonValue* type = StrictJson::find(json.root(), "type");
     if (!type || text(*type) != type_) return false;
   }
-  for (const auto& [path, wanted] : conditions_) {
+  bool all = true;
+  for (std::size_t i = 0; i < conditions_.size(); ++i) {
+    const auto& [path, wanted] = conditions_[i];
     const JsonValue* at = StrictJson::find(json.root(), "data");
     std::vector<JsonMember> members;
     std::string_view rest = path;
@@ -48,9 +57,10 @@ bool Where::matches(const Record& record) const {
       json.members_of(object, members);
       at = StrictJson::find(members, name);
     }
-    if (!at || text(*at) != wanted) return false;
+    if (at) seen_[i] = true;
+    all = all && at && text(*at) == wanted;
   }
-  return true;
+  return all;
 }
 
 }  // namespace millrace::cli

@@ -14,11 +14,14 @@ class Where {
  public:
   // `conditions`: "field=value"; dots go into objects. Fails: bad_argument.
   static Result<Where> parse(const std::string& type, const std::vector<std::string>& conditions);
-  bool matches(const Record& record) const;
+  bool matches(const Record& record);
+  // For people, when nothing matched: of the records of that type none had this field; empty: each field was there.
+  std::string never_seen() const;
 
  private:
   std::string type_;
   std::vector<std::pair<std::string, std::string>> conditions_;
+  std::vector<bool> seen_;  // of each condition: its field stood in a record
 };
 
 }  // namespace millrace::cli

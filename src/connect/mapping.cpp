@@ -62,6 +62,7 @@ Mapping::Template Mapping::parse(const std::string& text) {
 
 Result<Mapping> Mapping::load(const std::string& file) {
   const toml::parse_result parsed = toml::parse_file(file);
+  if (!parsed && parsed.error().source().begin.line == 0) return fatal("not_found", "cannot read the mapping " + file);
   if (!parsed)
     return fatal("bad_mapping", file + ": " + std::string(parsed.error().description()) + " (line " +
                                     std::to_string(parsed.error().source().begin.line) + ")");

@@ -74,6 +74,14 @@ claim "and where all of them stand" says "policy show --defaults"
 m policy apply "$work/bad.toml" --data "$work/d"
 claim "a broken policy is not applied" says "nothing was applied"
 
+m tail crm.events --type lead.cptured --where nosuch=1 --data "$work/d" >"$work/shown"
+claim "a filter that lets nothing through is told" says "none of [0-9]* records matches; none that was of the type has data.nosuch"
+claim "beside an empty output" test ! -s "$work/shown"
+m dlq ls nope --data "$work/d"
+claim "a topic of dead letters that is none" same "$?" 2
+m dlq show crm.events.dlq first 0 --data "$work/d" >"$work/said" 2>&1
+claim "a partition that is no number is told as that" says "a whole number is asked for, not first"
+
 m nonsense --data "$work/d"
 claim "an unknown command" same "$?" 2
 claim "is named" says "no command nonsense"
@@ -100,6 +108,14 @@ printf 'email,company,name\nann@example.com,"Example",Ann,more\n,Example,Bob\n' 
 m import --data "$work/rows" --tenant acme "$work/rows.csv"
 claim "rows that are not imported are told in words" says "rows.csv row 2: not imported: csv_bad_row: it has more or fewer cells"
 claim "each by its number" says "rows.csv row 3: not imported: no_identifier: "
+iconv -t UTF-16 "$work/leads.csv" >"$work/utf16.csv"
+m import --data "$work/rows" --tenant acme "$work/utf16.csv"
+claim "a file in UTF-16 is named as that" says "is UTF-16"
+tr , ';' <"$work/leads.csv" >"$work/semicolons.csv"
+m import --data "$work/rows" --tenant acme "$work/semicolons.csv"
+claim "so is one with semicolons" says "semicolons"
+m import --data "$work/rows" "$work/none.toml=$work/leads.csv"
+claim "and a mapping that is not there" says "cannot read the mapping $work/none.toml"
 cat >"$work/map.toml" <<'MAP'
 type = "lead.captured"
 tenant = "acme"
