@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <random>
 #include <thread>
 
 #include "cluster.h"
@@ -202,6 +203,28 @@ TEST_CASE("offset_at knows no record that was dropped, wherever in a segment the
   }
   CHECK(reader->offset_at(leads0, 1'250)->value == 250);
   CHECK(reader->offset_at(leads0, 1'300)->value == 300);
+}
+
+TEST_CASE("offset_at: where only a dropped record of an older segment is so late, what lies behind that segment is found") {
+  Cluster c(TopicTable({{"control", 1}, {"crm.events", 4}, {"leads.scored", 4}}));
+  auto plans = plan_topics(c.layout);
+  for (TopicPlan& plan : plans) plan.settings["segment.bytes"] = "1048576";  // the least that release 4 takes
+  must(c.admin->create(plans));
+  std::mt19937 random(1);
+  std::string large(700'000, ' ');  // two to a segment at most, compressed or not
+  for (char& byte : large) byte = static_cast<char>(random());
+  auto appender = c.appender();
+  const auto put = [&](TimeMs at, std::string_view value) { must(appender->append(std::vector<NewRecord>{record(leads0, at, "k", value)})); };
+  put(9'000, "dropped");
+  put(1'000, large);
+  put(1'000, large);
+  for (int i = 0; i < 5; ++i) put(1'000, "old");
+  put(9'500, "young");
+  must(c.admin->delete_records({{{"leads.scored", 0}, Offset{1}}}));
+  const auto reader = must(KafkaReader::open(c.settings, c.layout.topics));
+  CHECK(reader->start(leads0) == Offset{1});
+  CHECK(reader->offset_at(leads0, 5'000)->value == 8);
+  CHECK(reader->offset_at(leads0, 9'600)->value == 9);
 }
 
 TEST_CASE("KR-1, KR-2: an open transaction ends the log, an aborted one is gone, markers are gone past") {

@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <future>
+#include <thread>
+
+#include "log/kafka/transactions.h"
 
 namespace millrace::log::kafka {
 
@@ -30,12 +33,33 @@ TEST_CASE("WI-1: a call that does not return is left behind, and what it owns go
     return 1;
   });
   CHECK_FALSE(value);
+  CHECK(calls_left_behind() == 1);  // WI-2
   CHECK(went.wait_for(std::chrono::milliseconds(0)) == std::future_status::timeout);
   answer.set_value();
   CHECK(went.wait_for(std::chrono::minutes(1)) == std::future_status::ready);
+  while (calls_left_behind() > 0) std::this_thread::yield();
 }
 
-TEST_CASE("WI-2: what is done meanwhile ends with the call, or when it has nothing more to do") {
+TEST_CASE("TX-4: while too many calls were left behind no other transactions are begun, and it says why") {
+  std::promise<void> answer;
+  const std::shared_future<void> waits = answer.get_future().share();
+  for (int i = 0; i < 16; ++i)
+    within<int>(std::chrono::milliseconds(0), [waits] {
+      waits.wait();
+      return 1;
+    });
+  const auto settings = KafkaSettings::from({{"brokers", "127.0.0.1:1"}, {"namespace", "none"}});
+  REQUIRE(settings);
+  const TopicTable topics({{"control", 1}});
+  const auto refused = Transactions::open(*settings, "id", topics, {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.fault().code == "coordinator_away");
+  CHECK(refused.fault().kind == Fault::Kind::retry);
+  answer.set_value();
+  while (calls_left_behind() > 0) std::this_thread::yield();
+}
+
+TEST_CASE("WI-3: what is done meanwhile ends with the call, or when it has nothing more to do") {
   std::promise<void> third;
   int times = 0;
   const auto value = within<int>(

@@ -258,21 +258,17 @@ Result<Offset> KafkaReader::offset_at(TopicPartition tp, TimeMs time) const {
   if (auto learned = parts_->learn({tp}, parts_->limits.wait_ms); !learned) return learned.fault();
   const Offset end = parts_->end(tp);
   Offset from = parts_->start(tp);
-  Batch batch;
   if (time > 0) {
     const auto found = list_offsets(*parts_->client, {parts_->query(tp)}, time, parts_->limits.wait_ms);
     if (!found) return found.fault();
-    // A broker whose log was trimmed and holds transactions may find nothing at or after a time that lies before what its index
-    // knows (seen on 4.3.1): who trims by the answer would drop what is young. So the beginning is looked at.
-    if (found->front() < 0) {
-      if (from >= end) return end;
-      if (auto fetched = fetch(tp, from, kSearchRecords, kSearchBytes, batch); !fetched) return fetched.fault();
-      const auto late = std::find_if(batch.records.begin(), batch.records.end(), [&](const Record& r) { return r.timestamp >= time; });
-      return late == batch.records.end() ? end : late->at.offset;
-    }
-    from = Offset{found->front()};
+    // A broker looks into the first segment that knows of so late a time, and no further: where only records that were dropped,
+    // or a marker among them, are as late, it finds nothing (seen on 3.9.1 and 4.3.1), and who trims by the answer would drop what
+    // is young. So the whole of a trimmed partition is looked at then.
+    if (found->front() < 0 && from == Offset{0}) return end;
+    from = Offset{std::max(from.value, found->front())};
   }
   // The broker counts aborted records and the markers of transactions, which are stamped when they were written.
+  Batch batch;
   while (from < end) {
     if (auto fetched = fetch(tp, from, kSearchRecords, kSearchBytes, batch); !fetched) return fetched.fault();
     for (const Record& r : batch.records)

@@ -23,6 +23,7 @@ constexpr int kInitSliceMs = 2'000;
 constexpr int kLeaveMs = 1'000;
 constexpr int kGraceMs = 1'000;  // behind the time that a call was given
 constexpr int kHurryMs = 100;  // for what is under way before a commit; then the commit itself waits for it
+constexpr int kLeftMax = 16;  // calls of this process that do not end; each holds a client with its threads
 constexpr int kRetries = 50;  // of a call that may be tried again, 100 ms apart
 
 }  // namespace
@@ -49,6 +50,10 @@ void Transactions::disconnect() {
 }
 
 Result<void> Transactions::connect() {
+  if (calls_left_behind() >= kLeftMax)
+    return retryable("coordinator_away", "the brokers at " + settings_.brokers + " have not said for minutes which of them coordinates the group: " +
+                                             std::to_string(kLeftMax) + " commits wait for that and did not end. Look at the brokers' logs "
+                                             "and at their topic __consumer_offsets; work goes on when one of them has ended");
   watch_ = std::make_shared<RequestWatch>();
   Client::Properties properties{{"enable.idempotence", "true"},
                                 {"compression.codec", settings_.compression},
@@ -71,7 +76,6 @@ Result<void> Transactions::connect() {
   if (!client) return client.fault();
   client_ = *std::move(client);
   client_->owner = this;
-  client_->kept = watch_;
   if (!options_.transactional) {
     sender_ = std::make_unique<Sender>(client_, settings_, topics_);
     return {};

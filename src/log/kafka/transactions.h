@@ -10,7 +10,8 @@
 //       whose init_transactions() has ended whatever was still under way; before that, what the group has committed says
 //       nothing, since a late request may still commit.
 // TX-4  No call waits longer than about kInitMs for a cluster that is away, so that a process can be stopped meanwhile. The one
-//       for which the library looks at no clock is left behind with its handle, which is fenced (within.h).
+//       for which the library looks at no clock is left behind with its handle, which is fenced (within.h). While too many were
+//       left behind no other is begun.
 //
 // TX-5  At least once: records are idempotent and in order, but a batch that was not committed may be there, in part or
 //       whole, and be written again; abort() takes back only what has not left.
@@ -58,7 +59,7 @@ class Transactions {
     // is not known or not written, and its timestamp. Transactional only.
     std::function<void(std::uint64_t tag, std::int64_t offset, TimeMs timestamp)> written{};
   };
-  // Makes the producer and fences every earlier one of this identity. Fails: unreachable (retry), fatal ones.
+  // Makes the producer and fences every earlier one of this identity. Fails: unreachable, coordinator_away (retry), fatal ones.
   static Result<std::unique_ptr<Transactions>> open(const KafkaSettings& settings, const std::string& id,
                                                     const TopicTable& topics, const Options& options);
   ~Transactions();

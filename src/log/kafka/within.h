@@ -4,10 +4,12 @@
 //   if (!said) ...                       // it goes on there; nothing that it uses may be ours alone
 //
 // WI-1  What `call` owns goes before within() gives its value, or when the call returns at last, on its thread.
-// WI-2  What the caller does meanwhile is never in the way of the call: it ends with it, or by itself.
+// WI-2  How many were left behind and have not returned is known, so that who goes on can stop leaving more: each holds a thread.
+// WI-3  What the caller does meanwhile is never in the way of the call: it ends with it, or by itself.
 // Threads: any.      Tests: tests/unit/kafka_within_test.cpp
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -18,6 +20,12 @@
 
 namespace millrace::log::kafka {
 
+// Calls of this process that were left behind and have not returned (WI-2).
+inline std::atomic<int>& calls_left_behind() {
+  static std::atomic<int> calls{0};
+  return calls;
+}
+
 // What `call` gives; nullopt when it has not returned after `most`. While it runs `meanwhile` is called on this thread, again
 // and again until it gives false; it returns soon each time.
 template <class T>
@@ -26,6 +34,7 @@ std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call,
     std::mutex mutex;
     std::condition_variable done;
     std::optional<T> value;
+    bool left = false;
   };
   const auto meeting = std::make_shared<Meeting>();
   std::thread([meeting, call = std::move(call)]() mutable {
@@ -33,6 +42,7 @@ std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call,
     call = nullptr;
     const std::lock_guard hold(meeting->mutex);
     meeting->value = std::move(value);
+    if (meeting->left) --calls_left_behind();
     meeting->done.notify_one();
   }).detach();
   const auto until = std::chrono::steady_clock::now() + most;
@@ -42,7 +52,10 @@ std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call,
     more = meanwhile();
     hold.lock();
   }
-  meeting->done.wait_until(hold, until, [&] { return meeting->value.has_value(); });
+  if (!meeting->done.wait_until(hold, until, [&] { return meeting->value.has_value(); })) {
+    meeting->left = true;
+    ++calls_left_behind();
+  }
   return std::move(meeting->value);
 }
 
