@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# A broker that comes up may not know a topic for many seconds, though it is there. An instance whose members begin anew meanwhile
+# waits until it does. (The proxy has the broker asked for another name in its place.)
+source "$(dirname "$0")/harness.sh"
+here=$root/tests/kafka
+
+listen=$((23000 + RANDOM % 1000))
+direct=$(own_broker broker --advertise "$listen")
+"$proxy" run --listen "$listen" --broker "${direct#*:}" --control "$work/proxy" &
+await 10 tell seen Metadata
+cluster=(--brokers "127.0.0.1:$listen" --namespace "$(fresh unknown)")
+m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
+for name in b door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
+runs() { kill -0 "${pid[$1]}"; }
+
+start a
+claim "an instance works" await 60 said a 0 commit "member 0"
+produce 200
+claim "and folds" await 60 settled
+
+start b
+claim "another one gets its share" await 60 said b 0 commit "member 0"
+before_a=$(lines a) before_b=$(lines b)
+kill -STOP "${pid[a]}"
+produce 100
+claim "when the first sleeps past its session the other one has all" await 60 settled
+tell forget "${cluster[3]}.keys"
+kill -CONT "${pid[a]}"
+claim "it wakes, has lost its membership, and begins anew, while the brokers do not know a topic" await 90 said a "$before_a" fault unknown_topic
+claim "it is not ended by that" runs a
+tell recall "${cluster[3]}.keys"
+claim "and goes on when they do" await 60 said a "$before_a" commit "member 0"
+produce 100
+claim "all is folded" await 60 settled
+
+end TERM a
+end TERM b
+claim "both stopped clean" same "$(tail -qn1 "$work/a.log" "$work/b.log" | jq -r .event | xargs)" "stop stop"
+claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$direct" "${cluster[3]}" "$work/door" "$work/facts"
+[ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
+finish
