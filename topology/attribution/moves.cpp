@@ -227,7 +227,7 @@ void AttributionFold::emit_moved(const std::string& to, const JourneyMoved& move
 Verdict AttributionFold::arrived(const JourneyMoved& e, Step& step) {
   const std::string key(step.raw_key);
   if (SubjectRow* back = subjects_.edit_if(key); back && !back->moved_to.empty()) {
-    // What once went there comes back, or has no lead any more: this is its place again, unless it was sent on since.
+    // What returns from where it went (by no detour: DE-1 of harvest), or lost its lead, is at home, unless sent on since.
     const bool sent_on = std::any_of(e.deals.begin(), e.deals.end(), [&](const MovedDeal& each) {
       const PassedRow* passed = passed_.find(deal_key(key, each.deal.deal_id));
       return passed && passed->promised > passed->rev;
