@@ -111,7 +111,7 @@ class Engine {
   Ticket ticket_ = 0;          // the last that was asked for
   bool unasked_ = false;       // something was put since
   bool unpublished_ = false;   // figures wait for that one
-  std::size_t rounds_since_commit_ = 0, bytes_since_commit_ = 0;
+  std::size_t rounds_since_commit_ = 0, bytes_since_commit_ = 0, commits_ = 0;
   std::string policy_;  // that control folds under
   std::string stall_;
   std::atomic<bool> stalled_{false};

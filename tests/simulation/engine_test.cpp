@@ -174,6 +174,20 @@ TEST_SUITE("engine") {
     CHECK(counted(house.figures) == passed);
   }
 
+  TEST_CASE("SG-1: figures of a long backlog are told before its end") {
+    House house(1);
+    auto engine = house.start(1);
+    for (int i = 0; i < 1500; ++i) REQUIRE(engine->take({{{kHistory, Partition{0}}, i * kHourMs, "k" + std::to_string(i % 3), "v", {}}}));
+    engine::Loader loader(*engine);
+    REQUIRE(loader.open());
+    double told = 0;
+    REQUIRE(loader.run([&] {
+      told = std::max(told, counted(house.figures));
+      return true;
+    }));
+    CHECK(told > 0);
+  }
+
   TEST_CASE("FO-4: an output larger than a message may be is left out with a dead letter, and its partition goes on") {
     House house(1);
     auto engine = house.start(1);
