@@ -1,5 +1,9 @@
 // journey.moved: what an old subject hands to the new one, in records of at most 50 touches or one deal
 // (spec/attribution.md section 2). Attribution's own message: emitted and read here only.
+//
+// A deal has one subject at a time, which sends all records of it in one step, and passes on what still comes to it. So they reach
+// any place by one way, in the order in which they were sent: those of two senders never lie between each other.
+// Tests: tests/property/attribution_order_property_test.cpp
 #pragma once
 
 #include "topology/attribution/tables.h"
