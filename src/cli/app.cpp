@@ -63,9 +63,9 @@ namespace {
 // Their --help lists only what is their own.
 void tell_common_options(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
-    const std::string own = command->get_footer();
-    command->footer(own + (own.empty() ? "" : "\n") + "Every command takes --data, --brokers, --namespace and --config (`millrace --help`).");
     tell_common_options(*command);
+    const std::string own = command->get_footer() == app.get_footer() ? "" : command->get_footer() + "\n";  // else it is inherited
+    command->footer(own + "Every command takes --data, --brokers, --namespace and --config (`millrace --help`).");
   }
 }
 

@@ -94,7 +94,7 @@ Result<void> answer(const Globals& globals, const Review& review, bool approve) 
 void add_reviews(CLI::App& command, Globals& globals, Exit exit) {
   auto review = std::make_shared<Review>();
   auto* propose_command = command.add_subcommand("propose", "Have a policy file reviewed: it becomes live when others approve it");
-  propose_command->add_option("file", review->file)->required();
+  propose_command->add_option("file", review->file, "A policy file (TOML)")->required();
   propose_command->add_option("--whatif", review->whatif, "What it would change, as a JSON object")->required();
   propose_command->add_option("--actor", review->actor, "Who proposes; default the user of this machine");
   propose_command->callback([&globals, &exit, review] {
@@ -121,7 +121,7 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
   auto file = std::make_shared<std::string>();
 
   auto* check_command = command->add_subcommand("check", "Say whether a policy file loads, and what is wrong with it");
-  check_command->add_option("file", *file)->required();
+  check_command->add_option("file", *file, "A policy file (TOML)")->required();
   check_command->callback([&exit, file] {
     const auto text = read_file(*file);
     if (!text) exit = cannot(text.fault());
@@ -149,7 +149,7 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
   });
 
   auto* apply = command->add_subcommand("apply", "Make a policy file the live policy: a record, from its place in the log on");
-  apply->add_option("file", *file)->required();
+  apply->add_option("file", *file, "A policy file (TOML)")->required();
   apply->callback([&globals, &exit, file] {
     const auto text = read_file(*file);
     if (!text) {

@@ -55,23 +55,23 @@ void add_state(CLI::App& app, Globals& globals, Exit exit) {
   auto& args = request->args;
 
   auto* tables = command->add_subcommand("tables", "The tables of a stage");
-  tables->add_option("stage", args["stage"])->required();
+  tables->add_option("stage", args["stage"], "harvest, score, route, … (`millrace topology` lists them)")->required();
   tables->callback([&globals, &exit, request] {
     request->op = node::Request::Op::state_tables;
     ask(globals, *request, exit);
   });
   auto* get = command->add_subcommand("get", "One row: millrace state get score lead acme/ld_…");
-  get->add_option("stage", args["stage"])->required();
-  get->add_option("table", args["table"])->required();
-  get->add_option("key", args["key"])->required();
+  get->add_option("stage", args["stage"], "harvest, score, route, … (`millrace topology` lists them)")->required();
+  get->add_option("table", args["table"], "As `millrace state tables STAGE` lists them")->required();
+  get->add_option("key", args["key"], "As `millrace state ls` prints it")->required();
   get->callback([&globals, &exit, request] {
     request->op = node::Request::Op::state_get;
     ask(globals, *request, exit);
   });
   auto* ls = command->add_subcommand("ls", "Rows whose key begins with a prefix");
-  ls->add_option("stage", args["stage"])->required();
-  ls->add_option("table", args["table"])->required();
-  ls->add_option("prefix", args["prefix"]);
+  ls->add_option("stage", args["stage"], "harvest, score, route, … (`millrace topology` lists them)")->required();
+  ls->add_option("table", args["table"], "As `millrace state tables STAGE` lists them")->required();
+  ls->add_option("prefix", args["prefix"], "How the keys begin: acme/");
   args["limit"] = "100";
   ls->add_option("--limit", args["limit"], "At most so many rows")->capture_default_str()->check(whole_number());
   ls->callback([&globals, &exit, request] {

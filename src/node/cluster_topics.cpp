@@ -86,16 +86,17 @@ bool is_output_only(std::string_view topic) {
 
 std::string gone_in_words(const std::vector<std::string>& gone, const kafka::KafkaSettings& settings, const std::string& folder) {
   constexpr std::size_t kNamed = 5;
-  std::string out = gone.size() == 1 ? "a topic is gone from " : std::to_string(gone.size()) + " topics are gone from ";
-  out += settings.brokers + " (somebody deleted " + (gone.size() == 1 ? "it" : "them") + "?):";
+  const char* const it = gone.size() == 1 ? "it" : "them";
+  std::string out = (gone.size() == 1 ? "a topic is not on " : std::to_string(gone.size()) + " topics are not on ") + settings.brokers + ":";
   for (std::size_t i = 0; i < gone.size() && i < kNamed; ++i) out += " " + settings.prefixed(gone[i]);
   if (gone.size() > kNamed) out += " …";
+  out += std::string(". Somebody deleted ") + it + ", unless a broker is still coming up. ";
   const std::string create = "`millrace topology --create --brokers " + settings.brokers +
                              (settings.name_space.empty() ? "" : " --namespace " + settings.name_space) + " --data " + folder + "`";
   if (std::all_of(gone.begin(), gone.end(), is_output_only))
-    return out + ". Nothing is folded from " + (gone.size() == 1 ? "it" : "them") + ", so " + create +
+    return out + "Nothing is folded from " + it + ", so " + create +
            " mends the namespace with an empty one: what it held is lost to readers, and a verify of it will say so";
-  return out + ". What others fold from cannot be made anew empty: put the topics back from a backup of the cluster. Without one, begin a new namespace "
+  return out + "What others fold from cannot be made anew empty: put the topics back from a backup of the cluster. Without one, begin a new namespace "
                "(" + create + " with another --namespace and --data) and produce its facts again";
 }
 

@@ -77,7 +77,7 @@ std::string sentence(std::string_view reason, StrictJson& json, std::string_view
   };
   const std::string a_type = type.empty() ? std::string("the fact") : "a " + std::string(type);
   const TypeSpec* spec = front_type(type);
-  if (reason == "bad_json") return "it is no whole JSON object; one fact is a CloudEvent on a line, over several lines, or in an array (`jq . FILE` shows where it breaks)";
+  if (reason == "bad_json") return "it is no whole JSON object; one fact is a CloudEvent on a line, over several lines, or in an array (`jq . FILE` shows where it breaks; CSV files go in by `millrace import`)";
   if (reason == "bad_utf8") return "it holds bytes that are not UTF-8; save the text as UTF-8";
   if (reason == "duplicate_key") return "a name stands twice in one object; leave one of the two";
   if (reason == "too_deep") return "it is nested deeper than 16; send less of it";
