@@ -9,7 +9,7 @@
 //       what is committed, one JSON object a line: partition, offset, timestamp, key, value, headers; all that is there
 //       now, or until there were COUNT records, at most SECONDS (exit 1 when they did not come)
 //   allow BROKERS USER PREFIX
-//       gives the user the rights that README asks for: on topics, groups and transactional ids whose names begin so
+//       gives the user the rights that CLUSTER.md asks for: on topics, groups and transactional ids whose names begin so
 //   trim BROKERS TOPIC PARTITION OFFSET
 //       deletes the records below the offset
 //   partitions PARTITIONS KEYS

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A broker that asks for TLS, a password and rights: the settings of millrace.toml reach every client of an instance, the
-# rights that README names are enough, and each thing that is wrong is said with what to do, never with the password.
+# rights that CLUSTER.md names are enough, and each thing that is wrong is said with what to do, never with the password.
 source "$(dirname "$0")/harness.sh"
 
 plain=$(own_broker secured --secure)
@@ -32,7 +32,7 @@ mechanism=SCRAM-SHA-512
 case $KAFKA_VERSION in 4*) mechanism=PLAIN ;; esac
 settings good millrace "$mechanism" millrace-secret sasl_ssl "$authority"
 in_folder good topology --create --partitions 2
-claim "with the rights that README names a namespace is made" same "$?" 0
+claim "with the rights that CLUSTER.md names a namespace is made" same "$?" 0
 for i in $(seq 1 50); do fact "e$i"; done | in_folder good produce -
 claim "facts are taken" same "$?" 0
 (cd "$work/good" && exec "$millrace" run 2>said) &
