@@ -1,6 +1,8 @@
 // millrace run: the processor itself, live or until everything is folded.
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "api/metrics_endpoint.h"
@@ -56,9 +58,15 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
     const std::size_t cache_mb = options.cache_mb.value_or(static_cast<std::size_t>(globals.settings.cache_mb.value_or(256)));
     return node::open_cluster(globals.target(), {.threads = threads_of(globals, options), .cache_bytes = cache_mb << 20, .key_seed = {}, .keep = globals.settings.log_keep});
   };
+  // Brokers may come up after us, and learn their topics later still: an instance that has run before gives them a minute.
+  const bool ran_before = std::filesystem::exists(globals.data + "/keys/followed");
+  const auto topics_until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  const auto may_come = [&](const Fault& fault) {
+    const bool no_topics = fault.code == "not_found" || fault.code == "topics_gone" || fault.code == "unknown_topic";
+    return fault.kind == Fault::Kind::retry || (no_topics && ran_before && std::chrono::steady_clock::now() < topics_until);
+  };
   auto cluster = open();
-  // Brokers may come up after us.
-  while (!cluster && cluster.fault().kind == Fault::Kind::retry && !stop) {
+  while (!cluster && may_come(cluster.fault()) && !stop) {
     tell_fault(cluster.fault());
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     cluster = open();

@@ -33,6 +33,15 @@ claim "and goes on when they do" await 60 said a "$before_a" commit "member 0"
 produce 100
 claim "all is folded" await 60 settled
 
+end TERM b
+before_b=$(lines b)
+tell forget "${cluster[3]}.keys"
+start b
+claim "one that is started meanwhile says what is not there" await 60 said b "$before_b" fault topics_gone
+claim "and is not ended by that either" runs b
+tell recall "${cluster[3]}.keys"
+claim "but comes up when the brokers know it" await 60 said b "$before_b" ready ""
+
 end TERM a
 end TERM b
 claim "both stopped clean" same "$(tail -qn1 "$work/a.log" "$work/b.log" | jq -r .event | xargs)" "stop stop"
