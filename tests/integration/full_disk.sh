@@ -81,7 +81,7 @@ claim "folding everything again gives the same bytes" m verify --data "$work/d"
 # A small real file system, really full.
 mkdir -p "$work/small"
 if mount -t tmpfs -o size=64m none "$work/small" 2>/dev/null; then
-  trap 'kill $(jobs -p) 2>/dev/null; wait; umount "$work/small"; rm -rf "$work"' EXIT
+  trap 'is_main && { kill $(jobs -p) 2>/dev/null; wait; umount "$work/small"; rm -rf "$work"; }' EXIT
   "$millrace" run --data "$work/small/d" 2>"$work/small.log" &
   run=$!
   claim "run comes up on 64 MB" await 30 grep -q '"event":"ready"' "$work/small.log"

@@ -9,7 +9,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 failures=0
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+# A child that is killed before it has become its program still has its parent's trap: it is not to clean up.
+is_main() { [ "$BASHPID" = "$$" ]; }
+trap 'is_main && { kill $(jobs -p) 2>/dev/null; rm -rf "$work"; }' EXIT
 
 # One claim: its words, then a command that must succeed.
 claim() {

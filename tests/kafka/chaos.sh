@@ -19,7 +19,7 @@ keep() {
   "$kafka" stop --dir "$work/broker"
   cp -r "$work"/[0-9] "$work/door" "$work/broker" "$work/facts" "$KEEP"
 }
-trap 'kill -KILL "${pids[@]}" $(jobs -p) 2>/dev/null; keep; end_brokers; rm -rf "$work"' EXIT
+trap 'is_main && { kill -KILL "${pids[@]}" $(jobs -p) 2>/dev/null; keep; end_brokers; rm -rf "$work"; }' EXIT
 
 address=$(own_broker broker)
 name_space=$(fresh chaos)
@@ -91,8 +91,9 @@ while [ "$SECONDS" -lt "$chaos_until" ] || [ "$blows" -lt "${#first_blows[@]}" ]
       claim "the broker is restarted" "$kafka" restart --kill --dir "$work/broker" >/dev/null
       restarts=$((restarts + 1)) ;;
     3)
+      said=$(cat "$work/log-$((instances + 1))" 2>/dev/null | wc -l)
       start $((instances + 1))
-      await 30 grep -q '"commit"' "$work/log-$((instances + 1))"
+      await 30 eval 'tail -n "+$((said + 1))" "$work/log-$((instances + 1))" | grep -q "\"commit\""'
       end TERM $((instances + 1))
       added=$((added + 1)) ;;
     *)

@@ -7,7 +7,7 @@ export BROKERS KAFKA_VERSION=${KAFKA_VERSION:-3.9}
 kafka=$root/scripts/kafka
 foreign=$root/tests/kafka/foreign
 proxy=$root/tests/kafka/proxy
-trap 'end_brokers; kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+trap 'is_main && { end_brokers; kill $(jobs -p) 2>/dev/null; rm -rf "$work"; }' EXIT
 
 # A name no other test uses.
 fresh() { echo "$1-$$-$RANDOM"; }
