@@ -2,7 +2,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <filesystem>
 #include <thread>
 
 #include "api/metrics_endpoint.h"
@@ -59,7 +58,7 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
     return node::open_cluster(globals.target(), {.threads = threads_of(globals, options), .cache_bytes = cache_mb << 20, .key_seed = {}, .keep = globals.settings.log_keep});
   };
   // Brokers may come up after us, and learn their topics later still: an instance that has run before gives them a minute.
-  const bool ran_before = std::filesystem::exists(globals.data + "/keys/followed");
+  const bool ran_before = node::Cluster::has_run(globals.data);
   const auto topics_until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   const auto may_come = [&](const Fault& fault) {
     const bool no_topics = fault.code == "not_found" || fault.code == "topics_gone" || fault.code == "unknown_topic";

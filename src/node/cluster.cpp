@@ -27,6 +27,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
+constexpr const char* kFollowed = "/keys/followed";  // how far the topic of the keys was read
+
 constexpr TimeMs kTickMs = 10'000;
 constexpr auto kKeysWait = std::chrono::minutes(2);  // a transaction ends within 25 s; the rest is for a broker that restarts
 
@@ -89,6 +91,11 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
   return cluster;
 }
 
+bool Cluster::has_run(const std::string& folder) {
+  std::error_code hidden;
+  return fs::exists(folder + kFollowed, hidden);
+}
+
 Result<void> Cluster::open_keys(const ClusterOptions& options) {
   rocks_ = std::make_unique<state::RocksEnvironment>(state::RocksLimits{});
   auto kv = rocks_->open(folder_ + "/keys/store", Keystore::kMend);
@@ -100,7 +107,7 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
         const auto seen = reader_->refresh();
         return seen ? Result<void>() : Result<void>(seen.fault());
       },
-      keys_topic_, folder_ + "/keys/followed");
+      keys_topic_, folder_ + kFollowed);
   // The peppers come by the topic too, so the store is filled before it is a keystore.
   auto learnt = keys_log_->follow([&](const std::vector<state::KvWrite>& rows) { return (*kv)->apply(rows, true); });
   if (!learnt) return learnt;

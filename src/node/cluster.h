@@ -62,6 +62,8 @@ class Cluster final : public Host {
   // instance. Does nothing where this folder is an instance of it already. Fails: exists; bad_policy; bad_topics; broker_unreachable; as the cluster refuses.
   static Result<void> create(const std::string& folder, const log::kafka::KafkaSettings& settings,
                              const ClusterCreate& options);
+  // Whether this folder has been an instance of a namespace: it has followed the cluster's keys.
+  static bool has_run(const std::string& folder);
   // Checks topics and settings, takes the folder, learns the keys. Folds nothing yet. Fails: not_found; bad_topics;
   // no_master_key; locked; broker_unreachable.
   static Result<std::unique_ptr<Cluster>> open(const std::string& folder, const log::kafka::KafkaSettings& settings,
