@@ -143,17 +143,20 @@ void Engine::going() {
 }
 
 Ticket Engine::commit_soon() {
+  publish();
   const auto last = committer_.outcome(ticket_);
-  if (!unasked_ && (!last || *last)) return ticket_;
-  unasked_ = false;
-  unpublished_ = true;
-  rounds_since_commit_ = bytes_since_commit_ = 0;
-  return ticket_ = committer_.ask();
+  if (unasked_ || (last && !*last)) {
+    unasked_ = false;
+    uncounted_ = true;
+    rounds_since_commit_ = bytes_since_commit_ = 0;
+    ticket_ = committer_.ask();
+  }
+  if (counted_ == 0) close_figures();
+  return ticket_;
 }
 
 Result<void> Engine::commit_beside() {
   const auto last = committer_.outcome(ticket_);
-  if (last && *last && !unasked_) publish();
   (void)commit_soon();
   return last.value_or(Result<void>());
 }
@@ -162,14 +165,24 @@ Result<void> Engine::commit() {
   unasked_ = true;
   if (auto committed = committer_.wait(commit_soon()); !committed) return committed;
   publish();
+  close_figures();  // which stood open behind those of another ticket
+  publish();
   return {};
 }
 
-// Needs: all that was folded is durable.
+// Needs: what was closed before is published, and nothing was put that was not asked for.
+void Engine::close_figures() {
+  if (!std::exchange(uncounted_, false)) return;
+  for (const auto& task : tasks_) task->close_figures();
+  counted_ = ticket_;
+}
+
 void Engine::publish() {
-  if (!std::exchange(unpublished_, false)) return;
+  const auto outcome = committer_.outcome(counted_);
+  if (counted_ == 0 || !outcome || !*outcome) return;
   for (const auto& task : tasks_) task->publish_figures();
   services_.events->tell({.level = Level::debug, .name = "commit"});
+  counted_ = 0;
 }
 
 Result<void> Engine::admits(Intake intake) const {

@@ -98,6 +98,8 @@ class Engine {
   void tell_policy();
   Result<Pace> pause();
   Result<void> save(bool finish);
+  // Figures of what was folded until now wait for the ticket of it; publish() gives them out when it is good.
+  void close_figures();
   void publish();
 
   const Topology& topology_;
@@ -110,7 +112,8 @@ class Engine {
   Checkpointer checkpointer_;  // asks the committer until its own end
   Ticket ticket_ = 0;          // the last that was asked for
   bool unasked_ = false;       // something was put since
-  bool unpublished_ = false;   // figures wait for that one
+  bool uncounted_ = false;     // figures of what was asked for stand open
+  Ticket counted_ = 0;         // that closed figures wait for; 0: none do
   std::size_t rounds_since_commit_ = 0, bytes_since_commit_ = 0, commits_ = 0;
   std::string policy_;  // that control folds under
   std::string stall_;

@@ -352,7 +352,7 @@ Result<void> GroupRunner::take_end(log::CommitEnd end) {
   if (auto kept = services_.keys_shipped(); !kept) return kept;
   checkpointer_.shipped();
   rows_.clear();
-  for (Task* task : batch.touched) task->publish_closed_figures();
+  for (Task* task : batch.touched) task->publish_figures();
   for (Outputs& outputs : batch.outputs)
     if (spare_.size() < 64) spare_.push_back(std::move(outputs));
   last_commit_ = Clock::now();

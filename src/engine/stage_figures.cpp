@@ -77,7 +77,8 @@ void TaskFigures::close() {
   if (!open_.empty) closed_ = std::exchange(open_, {});
 }
 
-void TaskFigures::publish(Counted& counted) {
+void TaskFigures::publish() {
+  Counted counted = std::exchange(closed_, {});
   if (counted.empty) return;
   {
     const std::lock_guard hold(all_.mutex_);
@@ -94,7 +95,6 @@ void TaskFigures::publish(Counted& counted) {
     for (std::size_t i = 0; i < counted.steps.size(); ++i) stage.steps[i] += counted.steps[i];
     stage.spent_ns += counted.spent_ns;
   }
-  counted = {};
 }
 
 }  // namespace millrace::engine

@@ -4,7 +4,8 @@
 //   TaskFigures task(figures, "score");                    // a task's, on its thread
 //   task.count("lead.captured", Became::ok);               // a record
 //   task.spend(elapsed, 1000);                             // a share of them
-//   task.publish();                                        // what was counted is committed
+//   task.close();                                          // what was counted is on its way to be committed
+//   task.publish();                                        // and it is
 //   figures.measures();                                    // any thread
 //
 // SG-1  Counts are of what is committed, by this process since its start: what is folded to bring a task up, or in a batch
@@ -77,12 +78,10 @@ class TaskFigures {
   void spend(std::chrono::nanoseconds time, std::uint64_t steps);
   // Timers whose time has come, and that have not fired.
   void due(std::uint64_t timers) { due_.store(timers, std::memory_order_relaxed); }
-  // What was counted until now is committed.
-  void publish() { publish(open_); }
-  // What is counted from now on is another batch's; and that what was counted before is committed.
-  // Needs: one batch at a time is closed and not published.
+  // What is counted from now on is another batch's.  Needs: one batch at a time is closed and not published.
   void close();
-  void publish_closed() { publish(closed_); }
+  // What was counted before the last close() is committed.
+  void publish();
 
  private:
   friend class StageFigures;
@@ -99,7 +98,6 @@ class TaskFigures {
     bool empty = true;
   };
   Type& of(std::string_view type);
-  void publish(Counted& counted);
 
   StageFigures& all_;
   const std::string stage_;

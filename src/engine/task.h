@@ -79,16 +79,12 @@ class Task {
   state::TableSpace& space() { return *space_; }
   bool space_fault() const { return space_->fault().has_value(); }
   TimeMs earliest_timer() { return timers_->earliest(); }
-  // What was folded until now is committed: it may be counted (SG-1).
-  void publish_figures() {
-    if (figures_) figures_->publish();
-  }
-  // The same in two steps, where the next batch is folded before that is known.
+  // What was folded until now is on its way to be committed; and it is, so it is counted (SG-1).
   void close_figures() {
     if (figures_) figures_->close();
   }
-  void publish_closed_figures() {
-    if (figures_) figures_->publish_closed();
+  void publish_figures() {
+    if (figures_) figures_->publish();
   }
   // Records that this object has folded, the one at a cursor included.
   std::uint64_t passed() const { return passed_ + (position_.cursor > 0 ? 1 : 0); }

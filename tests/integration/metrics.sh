@@ -34,17 +34,18 @@ claim "the disk has a free share" grep -q '^millrace_disk_free_ratio 0\.' "$work
 claim "state has bytes, by stage" grep -q '^millrace_state_bytes{stage="harvest"} [1-9]' "$work/scrape"
 
 # What comes while it runs is counted by type, result and reason.
-before=$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="ok"')
+first() { scrape && [ "$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="ok"')" = 200 ]; }
+claim "what was folded is counted by type once it is committed" await 30 first
 sed 's/"id":"e/"id":"f/; s/"email":"e/"email":"f/' "$work/facts.ndjson" >"$work/more.ndjson"
 sed 's/"bad"/"worse"/; s/"data":{}/"data":{"a":1}/' "$work/bad.ndjson" >"$work/worse.ndjson"
 for _ in 1 2; do m produce "$work/more.ndjson" --data "$data"; done
 m produce "$work/worse.ndjson" --dlq --data "$data"
 typed() {
   scrape
-  [ "$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="ok"')" = $((before + 200)) ] &&
-    [ "$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="duplicate"')" -ge 200 ] &&
+  [ "$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="ok"')" = 400 ] &&
+    [ "$(sum millrace_records_total 'stage="harvest",type="lead.captured",result="duplicate"')" = 400 ] &&
     [ "$(sum millrace_records_total 'stage="score",type="lead.snapshot",result="ok"')" -ge 200 ] &&
-    [ "$(sum millrace_records_total 'stage="harvest",type="other",result="dlq"')" -ge 1 ]
+    [ "$(sum millrace_records_total 'stage="harvest",type="other",result="dlq"')" = 2 ]
 }
 claim "records are counted by type and what became of them" await 30 typed
 claim "dead letters by reason" eval '[ "$(sum millrace_dlq_total "stage=\"harvest\",reason=\"unknown_type\"")" -ge 1 ]'

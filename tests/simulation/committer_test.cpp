@@ -71,16 +71,8 @@ bool readable(int file, int wait_ms) {
 
 // A house whose keys can be held back.
 struct KeyedHouse : House {
-  explicit KeyedHouse(std::uint16_t partitions) : House(partitions) {}
-  std::unique_ptr<engine::Engine> start(std::size_t threads) {
-    engine::Services services{log, keys, keys, [this] { return key_sync(); }, [this](const std::string& stage, Partition p) {
-      auto& disk = disks[stage + std::to_string(p.value)];
-      if (!disk) disk = std::make_shared<state::MemoryDisk>();
-      return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>(disk));
-    }};
-    auto engine = std::make_unique<engine::Engine>(topology, services, engine::Options{.threads = threads, .environment = "env"});
-    REQUIRE(engine->open());
-    return engine;
+  explicit KeyedHouse(std::uint16_t partitions) : House(partitions) {
+    sync_keys = [this] { return key_sync(); };
   }
   std::uint64_t applies() {
     std::uint64_t sum = 0;
@@ -207,6 +199,30 @@ TEST_SUITE("committer") {
     CHECK(house.applies() > 0);
     engine = house.start(2);  // recovery proves the state against the log
     CHECK(engine->idle());
+  }
+
+  TEST_CASE("SG-1: a batch is counted when its commit has ended, also when more was folded meanwhile and nothing asks again") {
+    KeyedHouse house(1);
+    auto engine = house.start(1);
+    REQUIRE(engine->commit());
+    const double before = counted(house.figures);
+    const auto folded = [&](int facts) {
+      for (int i = 0; i < facts; ++i) REQUIRE(engine->take({fact("k", "v", 1)}));
+      REQUIRE(engine->drain());
+      REQUIRE(engine->commit_beside());
+    };
+    house.key_sync.hold(true);
+    const int begun = house.key_sync.begun();
+    folded(2);
+    house.key_sync.await_begun(begun + 1);
+    folded(3);
+    CHECK(counted(house.figures) == before);
+    house.key_sync.hold(false);
+    REQUIRE(engine->committer().wait(engine->commit_soon()));
+    for (int turn = 0; turn < 2; ++turn) REQUIRE(engine->commit_beside());  // of the idle loop
+    double passed = 0;
+    for (const auto& task : engine->tasks()) passed += static_cast<double>(task->position().next);
+    CHECK(counted(house.figures) == passed);
   }
 
   TEST_CASE("EN-1: a process that is killed at any moment of its commits loses nothing that was answered") {

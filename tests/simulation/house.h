@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -20,7 +21,7 @@ struct House {
     keys.key_for("_", "dead_letters", "namespace");
   }
   std::unique_ptr<engine::Engine> start(std::size_t threads, std::size_t cache = 1 << 20, Events& events = no_events()) {
-    engine::Services services{log, keys, keys, [] { return Result<void>(); }, [this](const std::string& stage, Partition p) {
+    engine::Services services{log, keys, keys, sync_keys, [this](const std::string& stage, Partition p) {
       auto& disk = disks[stage + std::to_string(p.value)];
       if (!disk) disk = std::make_shared<state::MemoryDisk>();
       return Result<std::unique_ptr<state::Kv>>(std::make_unique<state::MemoryKv>(disk));
@@ -33,6 +34,7 @@ struct House {
   engine::Topology topology;
   log::MemoryLog log;
   DerivedKeyring keys;
+  std::function<Result<void>()> sync_keys = [] { return Result<void>(); };
   engine::StageFigures figures;
   std::map<std::string, std::shared_ptr<state::MemoryDisk>> disks;
 };

@@ -26,11 +26,14 @@ TEST_CASE("SG-1: what is not published is not counted, and what is counts once")
   TaskFigures one(figures, "score"), two(figures, "score");
   one.count("lead.captured", Became::ok);
   one.refuse("bad_json");
+  one.publish();
   CHECK(of(figures, "millrace_records_total").empty());
+  one.close();
   one.publish();
   one.publish();
   two.count("lead.captured", Became::ok);
   two.count("lead.captured", Became::duplicate);
+  two.close();
   two.publish();
   const auto records = of(figures, "millrace_records_total");
   REQUIRE(records.size() == 2);
@@ -51,7 +54,7 @@ TEST_CASE("SG-1: of a batch that is closed and one that is open only the closed 
     task.close();
     task.count("lead.captured", Became::ok);
     task.refuse("bad_json");
-    task.publish_closed();
+    task.publish();
   }  // the open one is lost
   const auto records = of(figures, "millrace_records_total");
   REQUIRE(records.size() == 1);
@@ -64,8 +67,10 @@ TEST_CASE("SG-3: a type that no stage lists is `other`, and so is the reason aft
   TaskFigures task(figures, "harvest");
   task.count({}, Became::dlq);
   for (std::size_t i = 0; i < kReasonsMax + 10; ++i) task.refuse("bad_field:" + std::to_string(i));
+  task.close();
   task.publish();
   task.refuse("bad_field:0");
+  task.close();
   task.publish();
   CHECK(of(figures, "millrace_records_total").front().labels[1].second == "other");
   double letters = 0, first = 0;
@@ -86,6 +91,7 @@ TEST_CASE("steps of a share count with their mean, in the bucket that it does no
   task.spend(nanoseconds(5'001), 1);
   task.spend(std::chrono::seconds(11), 1);  // in no bucket
   task.spend(microseconds(1), 0);           // a share of nothing
+  task.close();
   task.publish();
   const auto steps = of(figures, "millrace_step_seconds");
   REQUIRE(steps.size() == 1);
