@@ -8,7 +8,7 @@
 // CB-1  A space gives clean rows up only while all spaces together hold more than the bound, and never for another's sake
 //       below a quarter of an even share. So they hold at most a quarter more than the bound, and what is dirty above half of it.
 //
-// Threads any.      Tests: tests/unit/state_test.cpp
+// Threads any.      Tests: tests/unit/state_cache_test.cpp
 #pragma once
 
 #include <algorithm>

@@ -10,7 +10,7 @@
 // CT-4  put() and clear() ask the store nothing, whatever it holds.
 // CT-5  That the store holds no row of a key is remembered as long as a clean row would be: it is asked once.
 // CT-6  A row that was changed and is what it was before is not written again: its bytes are compared by their hash. Where
-//       a copy may be ahead of the store (TS-5) every changed row is written.
+//       a copy may be ahead of the store (TS-5) every changed row is written.      Tests: tests/unit/state_cache_test.cpp
 #pragma once
 
 #include <set>

@@ -5,7 +5,7 @@
 //       whole one; so is one that stands before what the inbox still has.
 // BU-2  A damaged store is replaced without anybody's help. A second time in a row it is told, since then the disk, the
 //       changelog or this program is at fault.
-// Threads: any, one task each.      Tests: tests/simulation/group_test.cpp, tests/kafka/restore.sh
+// Threads: any, one task each.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/restore.sh
 #pragma once
 
 #include <atomic>

@@ -11,7 +11,7 @@
 // CH-3  A range that is dropped goes out as a tombstone for every row that the store holds in it.
 // CH-4  What a changelog that is not believed holds is deleted in the transaction of the first checkpoint, before that one's rows: so
 //       rows of two versions never lie side by side.
-// Knows no Kafka and no RocksDB.      Tests: tests/simulation/group_test.cpp, tests/kafka/changelog_test.cpp
+// Knows no Kafka and no RocksDB.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/changelog_test.cpp
 #pragma once
 
 #include <atomic>

@@ -10,7 +10,7 @@
 //       ones replaced.)
 // FW-2  A store of which nobody knows how far it has followed is made anew from the whole changelog, unless its checkpoint
 //       is the last one there.
-// Threads: one at a time.      Tests: tests/simulation/group_test.cpp, tests/kafka/standby.sh
+// Threads: one at a time.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/standby.sh
 #pragma once
 
 #include <atomic>

@@ -8,7 +8,7 @@
 //
 // RT-1  A task is given once, whole, or its fault is: what is cancelled leaves nothing behind but its folder.
 // RT-2  cancel() returns when no thread touches a store any more.
-// Threads: one calls; the work is done on threads of its own.      Tests: tests/simulation/group_test.cpp
+// Threads: one calls; the work is done on threads of its own.      Tests: tests/simulation/group_restore_test.cpp
 #pragma once
 
 #include <atomic>
