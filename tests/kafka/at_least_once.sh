@@ -5,7 +5,7 @@ source "$(dirname "$0")/harness.sh"
 
 cluster=(--brokers "$BROKERS" --namespace "$(fresh often)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 2
-mkdir -p "$work/door/keys" && install -m 600 "$work/a/keys/master" "$work/door/keys/master"
+share_key door
 guarantee() { printf '[kafka]\nguarantee = "%s"\n' "$1" >"$work/a/millrace.toml"; }
 start() { "$millrace" run "${cluster[@]}" --data "$work/a" --threads 1 --cache-mb 32 2>>"$work/a.log" & run=$!; }
 end() { kill -s "$1" "$run"; wait "$run" 2>/dev/null; }
@@ -47,5 +47,5 @@ claim "with state made anew, since its changelog had holes" eval 'grep "\"restor
 claim "and all stages end" await 60 settled
 end TERM
 claim "it met no fault that ends a process" bash -c "! grep '\"level\":\"error\"' '$work/a.log'"
-[ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
+keep_logs
 finish

@@ -31,6 +31,11 @@ tell() { "$proxy" tell "$work/proxy" "$@"; }
 # --- instances: NAME has the folder $work/NAME, the log $work/NAME.log and the process ${pid[NAME]}; `cluster` holds the words
 # that name the cluster to millrace, and the folder `door` is one that only asks and produces
 declare -A pid
+# Gives those NAMES the master key of a, with which the namespace was made.
+share_key() {
+  local name
+  for name; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
+}
 start() { "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/$1.log" & pid[$1]=$!; }
 end() { kill -s "$1" "${pid[$2]}"; wait "${pid[$2]}" 2>/dev/null; }  # SIGNAL NAME
 lines() { wc -l <"$work/$1.log" 2>/dev/null || echo 0; }
@@ -61,7 +66,19 @@ restart_rounds() {  # FACTS SECONDS
 part=0
 produce() {  # so many facts that no one has seen
   part=$((part + 1))
-  python3 "$here/make_events.py" "$1" "$part" | sed "s/\"id\":\"e/\"id\":\"p$part-e/" >"$work/part"
+  python3 "$root/tests/kafka/make_events.py" "$1" "$part" | sed "s/\"id\":\"e/\"id\":\"p$part-e/" >"$work/part"
   cat "$work/part" >>"$work/facts"
   until m produce "$work/part" "${cluster[@]}" --data "$work/door"; do :; done
 }
+
+# --- their end
+stop_both() {  # NAME NAME
+  end TERM "$1"
+  end TERM "$2"
+  claim "both stopped clean" same "$(tail -qn1 "$work/$1.log" "$work/$2.log" | jq -r .event | xargs)" "stop stop"
+}
+one_effect_each() {  # as the brokers at ADDRESS show it; no instance of folder `door` runs
+  claim "every fact has exactly one effect at every stage" \
+    "$root/tests/kafka/check_effects.py" "$millrace" "$1" "${cluster[3]}" "$work/door" "$work/facts"
+}
+keep_logs() { [ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"; }  # KEEP names a folder that gets them

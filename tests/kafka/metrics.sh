@@ -5,7 +5,7 @@ source "$(dirname "$0")/harness.sh"
 here=$root/tests/kafka
 cluster=(--brokers "$BROKERS" --namespace "$(fresh metrics)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 3
-mkdir -p "$work/door/keys" && install -m 600 "$work/a/keys/master" "$work/door/keys/master"
+share_key door
 
 run() { "$millrace" run "${cluster[@]}" --data "$work/a" --threads 1 --cache-mb 32 --metrics 0 2>"$work/a.log" & pid[a]=$!; }
 address() { jq -r 'select(.code == "metrics") | .detail' "$work/a.log"; }

@@ -2,12 +2,11 @@
 # An instance that was killed works again in seconds; another one takes over what a dead one had, also when it died inside
 # a transaction; brokers that are away are waited for, and picked up when they come. The times are printed, not judged.
 source "$(dirname "$0")/harness.sh"
-here=$root/tests/kafka
 
 address=$(own_broker broker)
 cluster=(--brokers "$address" --namespace "$(fresh restart)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
-for name in b door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
+share_key b door
 # Some partition's last stable offset is below its end: instance a, stopped, is inside a transaction.
 ends() { kcat -Q -b "$address" -X isolation.level="$1" $(for t in leads.harvested leads.scored routing.decisions; do for p in 0 1 2 3 4 5; do echo "-t ${cluster[3]}.$t:$p:-1"; done; done) | sort; }
 stopped_inside() {
@@ -62,10 +61,8 @@ claim "without a restart" await 60 settled
 echo "       $(($(now_ms) - began)) ms after its start"
 claim "a bad address is named" bash -c "! '$millrace' tail control --brokers nonsense --namespace x 2>'$work/said' && grep -q nonsense '$work/said'"
 
-end TERM a
-end TERM b
-claim "both stopped clean" same "$(tail -qn1 "$work/a.log" "$work/b.log" | jq -r .event | xargs)" "stop stop"
-claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$address" "${cluster[3]}" "$work/door" "$work/facts"
+stop_both a b
+one_effect_each "$address"
 
-[ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
+keep_logs
 finish

@@ -2,13 +2,12 @@
 # State that is lost comes back from the changelog: a lost disk, a damaged table file, a full disk under a restore, a member
 # that comes or goes in the middle of one, an instance that never had the partitions. The times are printed, not judged.
 source "$(dirname "$0")/harness.sh"
-here=$root/tests/kafka
 cc -shared -fPIC -O1 "$root/tests/integration/full_disk.c" -o "$work/full_disk.so" -ldl || exit 1
 
 address=$(own_broker broker)
 cluster=(--brokers "$address" --namespace "$(fresh restore)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
-for name in b c door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
+share_key b c door
 disk() { echo "$1 $2" >"$work/disk.new" && mv "$work/disk.new" "$work/disk"; }  # free basis points, whether writes fail
 # How the last restore of the instance's spine went: "36 tasks, 12 records folded again, …"
 restored() { grep '"event":"restore".*member 0' "$work/$1.log" | tail -n 1 | jq -r .detail | sed 's/^member 0: //'; }
@@ -76,7 +75,7 @@ for name in b c; do echo "       $name: $(restored $name)"; done
 claim "none of them folded the topics again" eval '[ "$(refolded b)" -lt 20000 ] && [ "$(refolded c)" -lt 20000 ]'
 end TERM b
 end TERM c
-claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$address" "${cluster[3]}" "$work/door" "$work/facts"
+one_effect_each "$address"
 claim "no instance met a fault that ends a process" bash -c "! grep -h '\"level\":\"error\"' '$work'/[abc].log"
-[ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
+keep_logs
 finish

@@ -2,10 +2,9 @@
 # standbys = "all": an instance follows the state of what the others fold, so that it takes over without reading a changelog,
 # which is shown by the rows that it read, not by a time; without standbys it reads them all.
 source "$(dirname "$0")/harness.sh"
-here=$root/tests/kafka
 cluster=(--brokers "$BROKERS" --namespace "$(fresh standby)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 3
-for name in b c door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
+share_key b c door
 for name in a b; do printf '[kafka]\nstandbys = "all"\n' >"$work/$name/millrace.toml"; done
 health() { "$millrace" status "${cluster[@]}" --data "$work/$1" 2>/dev/null | grep '^standbys:'; }
 follows() { health "$1" | grep -q "standbys: \([1-9][0-9]*\) of \1 tasks of others are followed, 0 records"; }
@@ -40,7 +39,7 @@ claim "and follows nothing" same "$(health c)" ""
 produce 300
 claim "all go on together" await 60 settled
 for name in a b c; do end TERM $name; done
-claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$BROKERS" "${cluster[3]}" "$work/door" "$work/facts"
+one_effect_each "$BROKERS"
 claim "no instance met a fault that ends a process" bash -c "! grep -h '\"level\":\"error\"' '$work'/[abc].log"
-[ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
+keep_logs
 finish

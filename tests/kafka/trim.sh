@@ -5,7 +5,7 @@ source "$(dirname "$0")/harness.sh"
 here=$root/tests/kafka
 cluster=(--brokers "$BROKERS" --namespace "$(fresh trim)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 3
-for name in b door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
+share_key b door
 for name in a b; do printf '[log]\nkeep = "2s"\n' >"$work/$name/millrace.toml"; done
 status() { m status "${cluster[@]}" --data "$work/door" --json; }
 sum() { status | jq -s "[.[] | select($1) | .$2] | add"; }
@@ -75,5 +75,5 @@ start a
 wait "${pid[a]}"
 claim "a log that begins after what was folded is refused" same "$?" 2
 claim "with what to do" grep -q "out_of_range.*millrace topology --create --namespace" "$work/a.log"
-[ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
+keep_logs
 finish

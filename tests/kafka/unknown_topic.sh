@@ -2,7 +2,6 @@
 # A broker that comes up may not know a topic for many seconds, though it is there. An instance whose members begin anew meanwhile
 # waits until it does. (The proxy has the broker asked for another name in its place.)
 source "$(dirname "$0")/harness.sh"
-here=$root/tests/kafka
 
 listen=$((23000 + RANDOM % 1000))
 direct=$(own_broker broker --advertise "$listen")
@@ -10,7 +9,7 @@ direct=$(own_broker broker --advertise "$listen")
 await 10 tell seen Metadata
 cluster=(--brokers "127.0.0.1:$listen" --namespace "$(fresh unknown)")
 m topology --create "${cluster[@]}" --data "$work/a" --partitions 6
-for name in b door; do mkdir -p "$work/$name/keys" && install -m 600 "$work/a/keys/master" "$work/$name/keys/master"; done
+share_key b door
 runs() { kill -0 "${pid[$1]}"; }
 
 start a
@@ -42,9 +41,7 @@ claim "and is not ended by that either" runs b
 tell recall "${cluster[3]}.keys"
 claim "but comes up when the brokers know it" await 60 said b "$before_b" ready ""
 
-end TERM a
-end TERM b
-claim "both stopped clean" same "$(tail -qn1 "$work/a.log" "$work/b.log" | jq -r .event | xargs)" "stop stop"
-claim "every fact has exactly one effect at every stage" "$here/check_effects.py" "$millrace" "$direct" "${cluster[3]}" "$work/door" "$work/facts"
-[ -z "${KEEP:-}" ] || cp "$work"/*.log "$KEEP"
+stop_both a b
+one_effect_each "$direct"
+keep_logs
 finish
