@@ -196,7 +196,7 @@ inline Result<std::span<const log::Delivery>> ModelMember::poll(std::chrono::mil
 inline Result<std::span<const log::Delivery>> ModelMember::chained(std::chrono::milliseconds) {
   if (auto died = group_.died()) return *died;
   from_memory_.clear();
-  if (!group_.chain) return std::span<const log::Delivery>();
+  if (!group_.chain || aside_) return std::span<const log::Delivery>();
   // Reports come in order; how many of them by now is chance.
   const std::size_t come = reports_.empty() ? 0 : 1 + group_.random_() % reports_.size();
   for (std::size_t i = 0; i < come; ++i) chain_.wrote(reports_[i].to, reports_[i].offset, reports_[i].which);
@@ -250,7 +250,9 @@ inline Result<log::CommitEnd> ModelMember::commit(std::span<const log::TaskPosit
 inline Result<bool> ModelMember::commit_aside(std::span<const log::TaskPosition> positions, const std::string& environment) {
   REQUIRE_MESSAGE(!aside_, "GP-6");
   if (auto died = group_.died()) return *died;
-  if (group_.chain) return false;
+  if (chained_) return false;
+  reports_.clear();  // nothing of it is chained any more
+  chain_.ended(false);
   ++group_.aside;
   aside_.emplace(Aside{{positions.begin(), positions.end()}, environment, {}, {}});
   return true;

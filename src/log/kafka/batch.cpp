@@ -61,15 +61,20 @@ Result<void> Batch::say_held() {
 // Needs: nothing of the batch was delivered from memory (MB-5).
 Result<void> Batch::say_again() {
   broken_ = false;
-  chain_.ended(false);
-  under_way_ = 0;
-  ++number_;
+  hear_no_more();
   for (std::size_t i = 0; i < records_.size(); ++i)
     if (auto sent = say(i); !sent) {
       broken_ = true;
       return sent;
     }
   return {};
+}
+
+// Nothing of what went out until now is chained.
+void Batch::hear_no_more() {
+  chain_.ended(false);
+  under_way_ = 0;
+  ++number_;
 }
 
 void Batch::written(std::uint64_t tag, std::int64_t offset, TimeMs timestamp) {
@@ -82,7 +87,7 @@ void Batch::written(std::uint64_t tag, std::int64_t offset, TimeMs timestamp) {
 
 std::span<const Delivery> Batch::chained(std::chrono::milliseconds wait) {
   deliveries_.clear();
-  if (!options_.chain || broken_ || records_.empty()) return deliveries_;
+  if (!options_.chain || broken_ || aside_ || held_ || records_.empty()) return deliveries_;
   producer_->serve(chaining() ? wait : std::chrono::milliseconds(0));
   ready_.clear();
   chain_.take(ready_);
@@ -174,8 +179,8 @@ Result<std::optional<CommitEnd>> Batch::settle(Ended end, const std::vector<Task
 
 Result<bool> Batch::commit_aside(std::span<const TaskPosition> positions, const std::string& environment) {
   INVARIANT("GP-6", !aside_, "two batches end at once");
-  // With a chain, reports of what is written come on the thread that commits, and it is ours that has to hear them.
-  if (at_least_once() || options_.chain || broken_ || !options_.check_membership || !may_commit()) return false;
+  if (at_least_once() || chained_ || broken_ || !options_.check_membership || !may_commit()) return false;
+  hear_no_more();  // reports of what is written come on the thread that commits from now on
   auto aside = std::make_unique<Aside>();
   aside->records = std::exchange(records_, {});
   aside->wanted.assign(positions.begin(), positions.end());
