@@ -20,12 +20,7 @@ class ClusterReading final : public Reading {
   }
   const log::Reader& log() const override { return *reader_; }
   Result<std::vector<log::TaskPosition>> positions() override { return positions_on(settings_, table_); }
-  Result<bool> wait(int ms) override {
-    const auto now = reader_->refresh();
-    if (!now || *now) return now;
-    reader_->wait(ms);
-    return reader_->refresh();
-  }
+  Result<bool> wait(int ms) override { return reader_->follow(ms); }
 
  private:
   const kafka::KafkaSettings settings_;

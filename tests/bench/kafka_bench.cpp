@@ -144,7 +144,7 @@ int latency(const std::string& brokers, const std::string& name_space, const std
   Watch decisions{"decisions", topics::routing_decisions, "\"type\":\"route.decided\""};
   Watch commands{"commands", topics::outreach_commands};
   // A stage's time is that of the record it folded, so an output's is when the front door appended the fact.
-  watch(*reader, {&decisions, &commands}, done, [](const Record& record) { return record.timestamp; });
+  watch(*reader, [&] { return reader->follow(2); }, {&decisions, &commands}, done, [](const Record& record) { return record.timestamp; });
   producer.join();
   decisions.say();
   commands.say();
@@ -194,6 +194,7 @@ class Chain final : log::GroupListener {
     values_.clear();
     last_ = Clock::now();
   }
+  bool open() const { return !touched_.empty(); }
   bool ready = false;
   std::uint64_t copied = 0;
 
@@ -243,6 +244,7 @@ int chain(const std::string& brokers, const std::string& name_space, std::int64_
     while (one.copied < wanted) one.turn();
     say("events_per_s", static_cast<double>(records) / seconds_since(begin));
     say("cpu_us_per_record", (process_seconds() - cpu) / static_cast<double>(wanted) * 1e6);
+    while (one.open()) one.turn();  // what is old is not timed
     if (rate > 0) {
       std::atomic<bool> done{false};
       std::thread producer([&] {
@@ -258,7 +260,7 @@ int chain(const std::string& brokers, const std::string& name_space, std::int64_
       Watch last{"last", TopicId{static_cast<std::uint8_t>(hops)}};
       std::thread watcher([&] {
         const auto reader = must(kafka::KafkaReader::open(settings, table));
-        watch(*reader, {&last}, done, [](const Record& record) { return record.timestamp; });
+        watch(*reader, [&] { return reader->follow(2); }, {&last}, done, [](const Record& record) { return record.timestamp; });
       });
       while (!done) one.turn();
       producer.join();

@@ -237,7 +237,12 @@ int latency(const std::string& folder, std::int64_t leads, std::int64_t rate, st
   Watch decisions{"decisions", topics::routing_decisions, "\"type\":\"route.decided\""};
   Watch commands{"commands", topics::outreach_commands};
   log::Batch roots;
-  watch(*log, {&decisions, &commands}, done, [&](const Record& record) -> std::optional<TimeMs> {
+  const auto follow = [&] {
+    const auto more = log->refresh();
+    if (more && !*more) log->wait(2);
+    return more;
+  };
+  watch(*log, follow, {&decisions, &commands}, done, [&](const Record& record) -> std::optional<TimeMs> {
     const Position root = record.headers.root;
     if (root.topic != topics::crm_events) return std::nullopt;
     must(log->fetch({root.topic, root.partition}, root.offset, 1, 1 << 20, roots));

@@ -108,4 +108,33 @@ void Watch::say() {
   bench::say(name + "_max_ms", times.back());
 }
 
+void watch(const log::Reader& log, const std::function<Result<bool>()>& follow, const std::vector<Watch*>& all, const std::atomic<bool>& done,
+           const std::function<std::optional<TimeMs>(const Record&)>& began) {
+  struct Place {
+    Watch* watch;
+    TopicPartition tp;
+    Offset next;
+  };
+  std::vector<Place> places;
+  for (Watch* each : all)
+    for (std::uint16_t p = 0; p < log.topics().partitions(each->topic); ++p) {
+      const TopicPartition tp{each->topic, Partition{p}};
+      places.push_back({each, tp, log.end(tp)});
+    }
+  log::Batch batch;
+  for (const Place& place : places) must(log.fetch(place.tp, place.next, 1, 1, batch));  // TR-3
+  for (; !done; must(follow()))
+    for (auto& [each, tp, next] : places)
+      while (next < log.end(tp)) {
+        must(log.fetch(tp, next, 1000, 4 << 20, batch));
+        const TimeMs now = node::wall_ms();
+        for (const Record& record : batch.records) {
+          if (record.headers.set_by.known()) continue;
+          if (!each->type.empty() && record.value.find(each->type) == std::string_view::npos) continue;
+          if (const auto begin = began(record)) each->times.push_back(static_cast<double>(now - *begin));
+        }
+        next = batch.next;
+      }
+}
+
 }  // namespace millrace::bench

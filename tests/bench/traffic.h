@@ -4,7 +4,7 @@
 //   std::atomic<bool> done{false};
 //   std::thread producer([&] { produce({folder, population, rate, seconds}, done); });
 //   Watch commands{"commands", topics::outreach_commands};
-//   watch(*log, {&commands}, done, [](const Record& r) { return r.timestamp; });
+//   watch(*log, follow, {&commands}, done, [](const Record& r) { return r.timestamp; });
 //   producer.join();
 //   commands.say();
 //
@@ -72,39 +72,9 @@ struct Watch {
   std::vector<double> times{};
   void say();               // gives up when there is none
 };
-// Reads from the topics' ends on until `done`. `began` gives when a record's fact came in, or nothing: not timed.
-// `Reader` is a log::Reader with refresh() and wait().
-template <class Reader>
-void watch(Reader& log, const std::vector<Watch*>& all, const std::atomic<bool>& done,
-           const std::function<std::optional<TimeMs>(const Record&)>& began) {
-  struct Place {
-    Watch* watch;
-    TopicPartition tp;
-    Offset next;
-  };
-  std::vector<Place> places;
-  for (Watch* each : all)
-    for (std::uint16_t p = 0; p < log.topics().partitions(each->topic); ++p) {
-      const TopicPartition tp{each->topic, Partition{p}};
-      places.push_back({each, tp, log.end(tp)});
-    }
-  log::Batch batch;
-  for (const Place& place : places) must(log.fetch(place.tp, place.next, 1, 1, batch));  // TR-3
-  while (!done) {
-    const bool more = must(log.refresh());
-    for (auto& [each, tp, next] : places)
-      while (next < log.end(tp)) {
-        must(log.fetch(tp, next, 1000, 4 << 20, batch));
-        const TimeMs now = node::wall_ms();
-        for (const Record& record : batch.records) {
-          if (record.headers.set_by.known()) continue;
-          if (!each->type.empty() && record.value.find(each->type) == std::string_view::npos) continue;
-          if (const auto begin = began(record)) each->times.push_back(static_cast<double>(now - *begin));
-        }
-        next = batch.next;
-      }
-    if (!more) log.wait(2);
-  }
-}
+// Reads from the topics' ends on until `done`. `follow` waits a little for more and moves the ends. `began` gives when a
+// record's fact came in, or nothing: not timed.
+void watch(const log::Reader& log, const std::function<Result<bool>()>& follow, const std::vector<Watch*>& all, const std::atomic<bool>& done,
+           const std::function<std::optional<TimeMs>(const Record&)>& began);
 
 }  // namespace millrace::bench

@@ -355,6 +355,35 @@ TEST_CASE("wait ends when a partition that is being read has more, and fetch giv
   CHECK(reader->end(leads0) == Offset{1});
 }
 
+TEST_CASE("KR-4: who follows hears of what comes where it reads, and soon of what comes where it does not") {
+  Topics t;
+  auto appender = t.appender();
+  const auto reader = t.reader();
+  const TopicPartition elsewhere{leads0.topic, Partition{1}};
+  Batch batch;
+  must(reader->fetch(leads0, Offset{0}, kAll, kAll, batch));
+  must(appender->append(std::vector<NewRecord>{record(leads0, 1, "k", "here"), record(elsewhere, 1, "k", "there")}));
+  Lines seen;
+  const auto follow_until = [&](const std::function<bool()>& enough) {
+    for (int tries = 0; tries < 600 && !enough(); ++tries) {
+      must(reader->follow(50));
+      must(reader->fetch(leads0, batch.next, kAll, kAll, batch));
+      for (const Record& r : batch.records) seen.emplace_back(r.value);
+    }
+  };
+  follow_until([&] { return reader->end(leads0) == Offset{1} && reader->end(elsewhere) == Offset{1}; });
+  CHECK(seen == Lines{"here"});
+  CHECK(reader->end(elsewhere) == Offset{1});
+  Foreign writer(t.settings, "w-" + t.settings.name_space);
+  writer.begin();
+  writer.write("leads.scored", 0, "k", "open");
+  writer.flush();
+  for (int turn = 0; turn < 5; ++turn) CHECK(!must(reader->follow(50)));  // KR-1
+  writer.commit();
+  follow_until([&] { return seen.size() == 2; });
+  CHECK(seen == Lines{"here", "open"});
+}
+
 TEST_CASE("LM-2: a foreign client's binary and structured events are one text, and its broken headers harm nobody") {
   Topics t;
   Foreign client(t.settings);

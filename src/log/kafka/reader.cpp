@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <unordered_map>
+#include <utility>
 
 #include "log/faults.h"
 #include "log/kafka/lent_messages.h"
@@ -20,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kSearchRecords = 1'000, kSearchBytes = 1 << 20;  // of one fetch on the way to a time
 constexpr int kSliceMs = 10;  // between two looks at how far the library has come
+constexpr std::chrono::milliseconds kAskEvery{200};  // who follows, for the ends of what is not fetched ahead
 
 Client::Properties properties_of(const ReaderLimits& limits) {
   return {
@@ -59,6 +61,8 @@ struct KafkaReader::Parts {
   std::vector<std::int64_t> starts, ends;
   std::unordered_map<TopicPartition, std::shared_ptr<Cursor>> cursors;
   std::uint64_t uses = 0;
+  std::shared_ptr<Client> asking;  // asker()
+  Clock::time_point asked{};       // for all bounds
 
   Bell bell;
 
@@ -78,13 +82,24 @@ struct KafkaReader::Parts {
     return index[tp];
   }
 
+  // Who asks for bounds: behind a fetch that waits at the ends of its partitions (fetch.wait.max.ms) a broker would answer that
+  // late, so while something streams there is a connection for it.
+  std::shared_ptr<Client> asker() {
+    std::lock_guard hold(mutex);
+    if (cursors.empty()) return client;
+    if (!asking)
+      if (auto opened = Client::open(Client::Kind::consumer, settings, properties_of(limits))) asking = *std::move(opened);
+    return asking ? asking : client;
+  }
+
   // Asks for the bounds of some partitions and keeps them. True when an end moved.
-  Result<bool> learn(const std::vector<TopicPartition>& some, DurationMs wait_ms) {
+  Result<bool> learn(const std::vector<TopicPartition>& some) { return learn(some, *asker(), limits.wait_ms); }
+  Result<bool> learn(const std::vector<TopicPartition>& some, Client& who, DurationMs wait_ms) {
     std::vector<OffsetQuery> queries;
     for (const TopicPartition tp : some) queries.push_back(query(tp));
-    const auto low = list_offsets(*client, queries, kEarliest, wait_ms);
+    const auto low = list_offsets(who, queries, kEarliest, wait_ms);
     if (!low) return low.fault();
-    const auto high = list_offsets(*client, queries, kLatest, wait_ms);
+    const auto high = list_offsets(who, queries, kLatest, wait_ms);
     if (!high) return high.fault();
     std::lock_guard hold(mutex);
     bool moved = false;
@@ -97,6 +112,19 @@ struct KafkaReader::Parts {
     }
     return moved;
   }
+  // True when an end moved to what has come of a stream.
+  bool arrived() {
+    bool moved = false;
+    for (const auto& [tp, cursor] : open_cursors()) {
+      std::lock_guard hold(cursor->mutex);
+      if (cursor->stream) moved |= reached(tp, cursor->stream->arrived());
+    }
+    return moved;
+  }
+  std::vector<std::pair<TopicPartition, std::shared_ptr<Cursor>>> open_cursors() {
+    std::lock_guard hold(mutex);
+    return {cursors.begin(), cursors.end()};
+  }
   Offset start(TopicPartition tp) {
     std::lock_guard hold(mutex);
     return Offset{starts[at(tp)]};
@@ -105,9 +133,10 @@ struct KafkaReader::Parts {
     std::lock_guard hold(mutex);
     return Offset{ends[at(tp)]};
   }
-  void reached(TopicPartition tp, Offset next) {
+  bool reached(TopicPartition tp, Offset next) {
     std::lock_guard hold(mutex);
-    ends[index[tp]] = std::max(ends[index[tp]], next.value);
+    std::int64_t& end = ends[index[tp]];
+    return std::exchange(end, std::max(end, next.value)) < next.value;
   }
 
   // The cursor of a partition; another one that nobody reads from makes room if there are too many.
@@ -131,7 +160,7 @@ struct KafkaReader::Parts {
   Result<void> seek(Cursor& cursor, TopicPartition tp, Offset from) {
     if (cursor.stream && cursor.stream->goes_on_at(from)) return {};
     cursor.stream.reset();
-    const auto learned = learn({tp}, limits.wait_ms);
+    const auto learned = learn({tp});
     if (!learned) return learned.fault();
     const Offset low = start(tp), high = end(tp);
     if (from < low || from > high) return out_of_range(topics, tp, from, low, high);
@@ -145,7 +174,7 @@ struct KafkaReader::Parts {
     cursor.stream.reset();
     Fault fault = client->fault(said, Call::read, "read", called(tp));
     if (fault.code != "out_of_range") return fault;
-    if (auto learned = learn({tp}, limits.wait_ms); !learned) return learned.fault();
+    if (auto learned = learn({tp}); !learned) return learned.fault();
     return out_of_range(topics, tp, from, start(tp), end(tp));
   }
 
@@ -155,7 +184,7 @@ struct KafkaReader::Parts {
     cursor.since_poke += bytes;
     if (cursor.since_poke < limits.ahead_bytes / 2) return;
     cursor.since_poke = 0;
-    if (auto learned = learn({tp}, kSliceMs * 100); !learned) return;  // only a wake-up: the fetch itself will tell
+    if (auto learned = learn({tp}, *client, kSliceMs * 100); !learned) return;  // only a wake-up: the fetch itself will tell
   }
 };
 
@@ -176,21 +205,34 @@ Result<std::unique_ptr<KafkaReader>> KafkaReader::open(const KafkaSettings& sett
 Result<bool> KafkaReader::refresh() {
   std::vector<TopicPartition> all;
   for (std::size_t i = 0; i < parts_->index.size(); ++i) all.push_back(parts_->index.at(i));
-  return parts_->learn(all, parts_->limits.wait_ms);
+  {
+    std::lock_guard hold(parts_->mutex);
+    parts_->asked = Clock::now();
+  }
+  return parts_->learn(all);
+}
+
+Result<bool> KafkaReader::follow(int wait_ms) {
+  bool moved = parts_->arrived();
+  if (!moved) {
+    wait(wait_ms);
+    moved = parts_->arrived();
+  }
+  {
+    std::lock_guard hold(parts_->mutex);
+    if (Clock::now() - parts_->asked < kAskEvery) return moved;
+  }
+  const auto asked = refresh();
+  return asked ? Result<bool>(moved || *asked) : asked;
 }
 
 void KafkaReader::wait(int timeout_ms) const {
-  std::vector<std::shared_ptr<Parts::Cursor>> cursors;
   std::uint64_t rings;
   {
     std::lock_guard hold(parts_->bell.mutex);
     rings = parts_->bell.rings;
   }
-  {
-    std::lock_guard hold(parts_->mutex);
-    for (const auto& [tp, cursor] : parts_->cursors) cursors.push_back(cursor);
-  }
-  for (const auto& cursor : cursors) {
+  for (const auto& [tp, cursor] : parts_->open_cursors()) {
     std::lock_guard hold(cursor->mutex);
     if (cursor->stream && cursor->stream->has_more()) return;
   }
@@ -255,11 +297,11 @@ void KafkaReader::release(TopicPartition tp) const {
 
 Result<Offset> KafkaReader::offset_at(TopicPartition tp, TimeMs time) const {
   parts_->at(tp);
-  if (auto learned = parts_->learn({tp}, parts_->limits.wait_ms); !learned) return learned.fault();
+  if (auto learned = parts_->learn({tp}); !learned) return learned.fault();
   const Offset end = parts_->end(tp);
   Offset from = parts_->start(tp);
   if (time > 0) {
-    const auto found = list_offsets(*parts_->client, {parts_->query(tp)}, time, parts_->limits.wait_ms);
+    const auto found = list_offsets(*parts_->asker(), {parts_->query(tp)}, time, parts_->limits.wait_ms);
     if (!found) return found.fault();
     // A broker looks into the first segment that knows of so late a time, and no further: where only records that were dropped,
     // or a marker among them, are as late, it finds nothing (seen on 3.9.1 and 4.3.1), and who trims by the answer would drop what

@@ -1,18 +1,17 @@
 // Reads the committed records of any topic partition of a namespace, by offset and by time, in no group: for tail, status,
 // verify, explain, and for re-folds.
 //
-//   auto reader = KafkaReader::open(settings, topics);
+//   auto reader = KafkaReader::open(settings, topics);   // refresh(): where the topics end now
 //   for (;;) {
-//     auto moved = (*reader)->refresh();      // where the topics end now
 //     ... fetch up to end(), going on at batch.next ...
-//     if (moved && !*moved) (*reader)->wait(1000);
+//     auto moved = (*reader)->follow(200);
 //   }
 //
 // KR-1  Only what a transaction has committed is read; end() is the last stable offset.
 // KR-2  Offsets have gaps (markers of transactions, aborted records, compaction): batch.next goes past them, so that a
 //       loop over fetch() ends at end().
 // KR-3  Sequential fetches stream: the partition is fetched ahead, and no fetch seeks. Partitions may be read in turns.
-// KR-4  What start() and end() give was true at the last refresh() (or open), and moves only up.
+// KR-4  What start() and end() give was true at the last refresh(), follow() or open, and moves only up.
 //
 // Threads: any thread may call any function; fetches of one topic partition wait for each other.
 // Tests: tests/kafka/reader_test.cpp
@@ -40,6 +39,9 @@ class KafkaReader final : public Reader {
 
   // Asks where the topics start and end. True when an end moved. Fails: broker_unreachable, timed_out, unknown_topic.
   Result<bool> refresh();
+  // For who reads on as records come: the ends of partitions that are fetched ahead move to what has come of them, for which it
+  // waits up to `wait_ms` and asks nobody; all are asked for now and then. True when an end moved. Fails: as refresh().
+  Result<bool> follow(int wait_ms);
   // Waits until a partition that has been fetched from has more, or `timeout_ms` have passed.
   void wait(int timeout_ms) const;
 

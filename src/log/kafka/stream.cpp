@@ -36,6 +36,11 @@ Stream::~Stream() {
 
 bool Stream::has_more() const { return !ready_.empty() || rd_kafka_queue_length(queue_) > 0; }
 
+Offset Stream::arrived() {
+  if (ready_.empty() && !failed_) fill(0);
+  return ready_.empty() ? position_ : Offset{ready_.back()->offset + 1};
+}
+
 rd_kafka_message_t* Stream::next(int wait_ms) {
   if (ready_.empty() && !failed_) fill(wait_ms);
   if (ready_.empty()) return nullptr;

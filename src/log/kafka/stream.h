@@ -50,6 +50,8 @@ class Stream {
   const std::optional<Said>& failed() const { return failed_; }
   // Something may be there without waiting.
   bool has_more() const;
+  // How far it has come: behind the last message that is there to be given.
+  Offset arrived();
 
  private:
   void fill(int wait_ms);
