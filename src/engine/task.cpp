@@ -35,11 +35,12 @@ Result<void> Task::recover(const std::optional<log::TaskPosition>& committed, co
     digest_ = OutputDigest(m.digest);
     checkpointed_ = m.position;
     const std::int64_t committed_next = committed ? committed->next : 0;
-    if (m.position > committed_next)
+    const std::pair stands(m.position, m.cursor), wanted(committed_next, committed ? committed->cursor : 0);
+    if (stands > wanted)
       return fatal("state_ahead", "the state of " + name + " stands at offset " + std::to_string(m.position) +
                                       ", the log at " + std::to_string(committed_next) +
                                       ": the log lost a tail. Move the folder `state` away; it is rebuilt from the log");
-    if (m.environment != services_.environment && m.position < committed_next)
+    if (m.environment != services_.environment && stands < wanted)
       return fatal("environment_changed",
                    "records behind the last checkpoint of " + name +
                        " were folded by another version or environment (the program, a file in DATA/lists, time zones): put back what "
@@ -88,10 +89,12 @@ Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit
   while (before_target()) {
     if (services_.give_up && *services_.give_up)
       return retryable("given_up", "the recovery of " + stage_.name + "/" + std::to_string(inbox_.partition.value) + " was given up");
-    // A record that was folded in part at the target is folded share by share like the live run did.
-    const std::int64_t stop = position_.next < target.next ? target.next : target.next + 1;
-    const auto done = fold_share(Offset{stop});
+    // A record that was folded in part at the target is folded share by share like the live run did. It may lie behind offsets that
+    // hold no record, so what comes before it is not asked for apart.
+    const auto before = std::pair(position_.next, position_.cursor);
+    const auto done = fold_share(Offset{target.next + (target.cursor > 0 ? 1 : 0)});
     if (!done) return done;
+    if (before == std::pair(position_.next, position_.cursor)) break;  // what the target stands on is not there
     for (std::size_t i = 0; visit && i < outputs_.count(); ++i) visit(outputs_[i]);
   }
   if (position_.next == target.next && position_.cursor == target.cursor && position_.digest == target.digest) {

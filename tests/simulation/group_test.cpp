@@ -149,6 +149,109 @@ TEST_SUITE("engine/group") {
     }
   }
 
+  TEST_CASE("GR-1 CH-1 TK-3: a checkpoint that is cut in the middle of a record, behind a batch that then does not commit, leaves nothing") {
+    enum class Then { again, lost, behind };  // what becomes of the batch: said again, or not committed
+    for (const Then then : {Then::again, Then::lost, Then::behind})
+      for (const bool keeps_disks : {true, false}) {
+        Hall hall(3, 1);
+        let(hall, Ends::aside);
+        Machine& one = *hall.all[0];
+        one.patient = true, one.batch_records = 1000, one.checkpoint_records = 0;  // one is due at each commit
+        const Partition p{partition_of("k", 6)};
+        const TopicPartition inbox{kIn, p}, rows{kInRows, p};
+        one.start();
+        for (int i = 0; i < 12'500; ++i) hall.log.write({inbox, i, "k", "v", {}});  // 2,500 timers
+        hall.settle();
+        REQUIRE(one.runner->close());
+        one.die();
+        one.start();
+        hall.settle();  // and no checkpoint is under way
+        // Of the store, of the changelog and of the group: where it stands, with how many timers of that record.
+        using Place = std::pair<std::int64_t, std::uint64_t>;
+        const auto place_in = [](std::string_view checkpoint) {
+          state::CheckpointMeta meta;
+          checkpoint.remove_prefix(1);
+          REQUIRE(state::decode(checkpoint, meta));
+          return Place{meta.position, meta.cursor};
+        };
+        const auto in_store = [&] { return place_in(one.disks["count" + std::to_string(p.value)]->rows->at(std::string(state::kCheckpointKey))); };
+        const auto in_changelog = [&] {
+          Place last{};
+          log::Batch batch;
+          REQUIRE(hall.log.fetch(rows, Offset{0}, 1'000'000, 1 << 30, batch));
+          for (const Record& row : batch.records)
+            if (row.key == state::kCheckpointKey) last = place_in(row.value);
+          return last;
+        };
+        const auto in_group = [&] {
+          const auto at = hall.log.committed(inbox);
+          return Place{at->next, at->cursor};
+        };
+        const Place before = in_group();
+        REQUIRE(before.second == 0);
+        REQUIRE(in_changelog() == before);
+
+        Headers copy;
+        copy.broadcast = true;
+        const Offset tick = hall.log.write({inbox, 20'000, "", "tick", copy});  // a batch for each thousand timers
+        (then == Then::again ? hall.group.torn_start_of_1000 : then == Then::lost ? hall.group.lost_of_1000 : hall.group.behind_of_1000) = 1000;
+        const std::uint64_t aside = hall.group.aside;
+        std::optional<Fault> met;
+        while (!met && hall.group.aside == aside)
+          if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
+        hall.group.torn_start_of_1000 = hall.group.lost_of_1000 = hall.group.behind_of_1000 = 0;
+        CHECK((met && met->code == "membership_lost") == (then != Then::again));
+        if (then == Then::again) {  // its rows go with a later batch, which shows where it was cut
+          CHECK(in_group() == Place{tick.value, 2000});
+          for (int more = 0; in_changelog() == before; ++more) {
+            REQUIRE(more < 1000);
+            hall.log.write({inbox, 20'001, "k", "v", {}});
+            REQUIRE(one.runner->turn(std::chrono::milliseconds(0)));
+          }
+          CHECK(in_changelog() == Place{tick.value, 1000});
+        }
+        one.die();
+        const auto nothing_ahead = [&] {
+          CHECK(in_store() <= in_changelog());
+          CHECK(in_changelog() <= in_group());
+        };
+        nothing_ahead();
+        if (then != Then::again) CHECK(in_group() == before);
+        if (!keeps_disks) one.lose_disks();
+        one.start();
+        hall.log.write({inbox, 20'001, "k", "v", {}});
+        hall.settle();
+        one.die();
+        nothing_ahead();
+        require_proven(hall, 3);
+      }
+  }
+
+  TEST_CASE("TK-3: a store that stands beyond the group's position by a record, or by a part of one, is told as ahead") {
+    for (const auto& [records, cursor] : {std::pair<std::int64_t, std::uint64_t>{1, 0}, {0, 1}}) {
+      Hall hall(6, 1);
+      Machine& one = *hall.all[0];
+      one.start();
+      hall.produce(0, 200);
+      hall.settle();
+      REQUIRE(one.runner->close());
+      one.die();
+      std::string& checkpoint = one.disks["count0"]->rows->at(std::string(state::kCheckpointKey));
+      state::CheckpointMeta meta;
+      std::string_view bytes = std::string_view(checkpoint).substr(1);
+      REQUIRE(state::decode(bytes, meta));
+      meta.position += records, meta.cursor += cursor;
+      checkpoint.resize(1);
+      state::encode(checkpoint, meta);
+      one.start();
+      std::optional<Fault> met;
+      for (int turns = 0; turns < 50 && !met; ++turns)
+        if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
+      REQUIRE(met);
+      CHECK_MESSAGE(met->code == "state_ahead", met->message);
+    }
+  }
+
   TEST_CASE("GP-5 GR-3: a batch that is full or late goes on through the stages, and one that grows too large is cut") {
     for (unsigned seed = 1; seed <= 10; ++seed) {
       Hall hall(seed, 2);
