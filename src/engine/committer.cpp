@@ -45,6 +45,11 @@ Result<void> Committer::wait(Ticket ticket) const {
   return *outcome_of(ticket);
 }
 
+Result<void> Committer::last() const {
+  const std::lock_guard lock(mutex_);
+  return fault_ ? Result<void>(*fault_) : Result<void>();
+}
+
 void Committer::watch(Ticket ticket) {
   const std::lock_guard lock(mutex_);
   if (ticket > watched_) watched_ = ticket;

@@ -42,6 +42,8 @@ class Committer {
   std::optional<Result<void>> outcome(Ticket ticket) const;
   // The same, awaited.
   Result<void> wait(Ticket ticket) const;
+  // How the last commit that has ended did; good before the first.
+  Result<void> last() const;
 
   // For who sleeps in poll(): a file that is readable from the moment at which a watched ticket has its outcome until
   // clear(). -1: there is none, so look now and then.

@@ -156,9 +156,9 @@ Ticket Engine::commit_soon() {
 }
 
 Result<void> Engine::commit_beside() {
-  const auto last = committer_.outcome(ticket_);
+  auto last = committer_.last();
   (void)commit_soon();
-  return last.value_or(Result<void>());
+  return last;
 }
 
 Result<void> Engine::commit() {

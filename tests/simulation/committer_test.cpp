@@ -225,6 +225,23 @@ TEST_SUITE("committer") {
     CHECK(counted(house.figures) == passed);
   }
 
+  TEST_CASE("EN-3: a machine whose commit failed waits until one has ended well, also while it is tried again") {
+    KeyedHouse house(1);
+    auto engine = house.start(1);
+    REQUIRE(engine->take({fact("k", "v", 1)}));
+    house.key_sync.refuse_next(no_space());
+    CHECK(!engine->committer().wait(engine->commit_soon()));
+    house.key_sync.hold(true);
+    const int begun = house.key_sync.begun();
+    CHECK(!engine->commit_beside());
+    house.key_sync.await_begun(begun + 1);
+    CHECK(!engine->commit_beside());  // nobody knows yet whether there is space now
+    house.key_sync.hold(false);
+    REQUIRE(engine->committer().wait(engine->commit_soon()));
+    CHECK(engine->commit_beside());
+    CHECK(house.key_sync.begun() == begun + 1);
+  }
+
   TEST_CASE("EN-1: a process that is killed at any moment of its commits loses nothing that was answered") {
     for (unsigned seed = 1; seed <= 30; ++seed) {
       CAPTURE(seed);
