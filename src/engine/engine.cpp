@@ -8,8 +8,6 @@ namespace millrace::engine {
 // Rounds feed each other from memory; this many, or so many bytes of outputs, may wait for one write.
 constexpr std::size_t kRoundsPerCommit = 64;
 constexpr std::size_t kBytesPerCommit = 16 << 20;
-// Of the commits under a backlog one in so many is awaited, so that figures are told before its end (SG-1).
-constexpr std::size_t kCommitsPerTelling = 8;
 
 static std::string percent(std::uint32_t basis_points) {
   return std::to_string(basis_points / 100) + (basis_points % 100 ? "." + std::to_string(basis_points % 100 + 100).substr(1) : "") + " %";
@@ -97,8 +95,6 @@ Result<Pace> Engine::drain(const std::function<bool()>& keep_going) {
       const auto before = committer_.wait(ticket_);
       (void)commit_soon();
       if (!before) return wait_for_room(before.fault());
-      if (++commits_ % kCommitsPerTelling == 0)
-        if (auto committed = commit(); !committed) return wait_for_room(committed.fault());
     }
     if (auto saved = save(false); !saved) return wait_for_room(saved.fault());
     if (checkpointer_.dirty_bytes() > Checkpointer::kDirtyMax)

@@ -114,7 +114,7 @@ class Engine {
   bool unasked_ = false;       // something was put since
   bool uncounted_ = false;     // figures of what was asked for stand open
   Ticket counted_ = 0;         // that closed figures wait for; 0: none do
-  std::size_t rounds_since_commit_ = 0, bytes_since_commit_ = 0, commits_ = 0;
+  std::size_t rounds_since_commit_ = 0, bytes_since_commit_ = 0;
   std::string policy_;  // that control folds under
   std::string stall_;
   std::atomic<bool> stalled_{false};
