@@ -87,7 +87,9 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
   options.figures = &figures().group;
   options.stages = &cluster_.stages_;
   options.floors = &figures().floors;
-  options.cache_bytes = cluster_.options_.cache_bytes / (cluster_.options_.threads + 1);
+  // Stage control keeps a row a tenant; the others share the rest.
+  const std::size_t of_control = cluster_.options_.cache_bytes / 32;
+  options.cache_bytes = is_control() ? of_control : (cluster_.options_.cache_bytes - of_control) / cluster_.options_.threads;
   options.environment = cluster_.environment_->hash;
   options.tell = [this](std::string_view event, const std::string& detail) {
     if (const auto standbys = cluster_.standbys(); standbys && event == "revoke") standbys->give_back(name_);
