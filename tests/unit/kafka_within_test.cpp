@@ -59,6 +59,15 @@ TEST_CASE("TX-4: while too many calls were left behind no other transactions are
   while (calls_left_behind() > 0) std::this_thread::yield();
 }
 
+TEST_CASE("WI-2: a handle that does not come to its end is not taken for a commit that does not") {
+  std::promise<void> answer;
+  within<int>(std::chrono::milliseconds(0), [waits = answer.get_future().share()] { return waits.wait(), 1; }, {}, handles_left_behind());
+  CHECK(handles_left_behind() == 1);
+  CHECK(calls_left_behind() == 0);
+  answer.set_value();
+  while (handles_left_behind() > 0) std::this_thread::yield();
+}
+
 TEST_CASE("WI-3: what is done meanwhile ends with the call, or when it has nothing more to do") {
   std::promise<void> third;
   int times = 0;

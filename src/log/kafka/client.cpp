@@ -83,10 +83,11 @@ Result<std::shared_ptr<Client>> Client::open(Kind kind, const KafkaSettings& set
 void Client::end(Client* client) {
   client->owner = nullptr;
   client->figures_ = nullptr;
-  static_cast<void>(within<bool>(kEnd, [client] {
+  const auto end = [client] {
     delete client;
     return true;
-  }));
+  };
+  static_cast<void>(within<bool>(kEnd, end, {}, handles_left_behind()));
 }
 
 Client::~Client() {

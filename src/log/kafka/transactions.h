@@ -16,7 +16,7 @@
 // TX-5  At least once: records are idempotent and in order, but a batch that was not committed may be there, in part or
 //       whole, and be written again; abort() takes back only what has not left.
 //
-// Threads: one.      Tests: tests/kafka/torn.sh, tests/kafka/at_least_once.sh
+// Threads: one at a time.      Tests: tests/kafka/torn.sh, tests/kafka/at_least_once.sh
 #pragma once
 
 #include <atomic>

@@ -4,7 +4,8 @@
 //   if (!said) ...                       // it goes on there; nothing that it uses may be ours alone
 //
 // WI-1  What `call` owns goes before within() gives its value, or when the call returns at last, on its thread.
-// WI-2  How many were left behind and have not returned is known, so that who goes on can stop leaving more: each holds a thread.
+// WI-2  How many were left behind and have not returned is known, of each kind apart, so that who goes on can stop leaving more:
+//       each holds a thread.
 // WI-3  What the caller does meanwhile is never in the way of the call: it ends with it, or by itself.
 // Threads: any.      Tests: tests/unit/kafka_within_test.cpp
 #pragma once
@@ -20,16 +21,21 @@
 
 namespace millrace::log::kafka {
 
-// Calls of this process that were left behind and have not returned (WI-2).
+// Calls of this process that were left behind and have not returned (WI-2): to the group's coordinator, and ends of handles.
 inline std::atomic<int>& calls_left_behind() {
   static std::atomic<int> calls{0};
   return calls;
 }
+inline std::atomic<int>& handles_left_behind() {
+  static std::atomic<int> handles{0};
+  return handles;
+}
 
 // What `call` gives; nullopt when it has not returned after `most`. While it runs `meanwhile` is called on this thread, again
-// and again until it gives false; it returns soon each time.
+// and again until it gives false; it returns soon each time. `left` counts those that are left behind.
 template <class T>
-std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call, const std::function<bool()>& meanwhile = {}) {
+std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call, const std::function<bool()>& meanwhile = {},
+                        std::atomic<int>& left = calls_left_behind()) {
   struct Meeting {
     std::mutex mutex;
     std::condition_variable done;
@@ -37,12 +43,12 @@ std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call,
     bool left = false;
   };
   const auto meeting = std::make_shared<Meeting>();
-  std::thread([meeting, call = std::move(call)]() mutable {
+  std::thread([meeting, call = std::move(call), &left]() mutable {
     T value = call();
     call = nullptr;
     const std::lock_guard hold(meeting->mutex);
     meeting->value = std::move(value);
-    if (meeting->left) --calls_left_behind();
+    if (meeting->left) --left;
     meeting->done.notify_one();
   }).detach();
   const auto until = std::chrono::steady_clock::now() + most;
@@ -54,7 +60,7 @@ std::optional<T> within(std::chrono::milliseconds most, std::function<T()> call,
   }
   if (!meeting->done.wait_until(hold, until, [&] { return meeting->value.has_value(); })) {
     meeting->left = true;
-    ++calls_left_behind();
+    ++left;
   }
   return std::move(meeting->value);
 }
