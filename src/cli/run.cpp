@@ -86,6 +86,7 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
       door.turn(**cluster, 100);
       events.tell_counted();
     }
+    door.finish(**cluster);
   });
   events.tell({.name = "ready"});
   auto ran = (*cluster)->run(stop, {tell_fault, [&](std::string_view event, const std::string& member, const std::string& detail) {

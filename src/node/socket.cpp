@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace millrace::node {
 
@@ -101,6 +102,41 @@ Result<void> Socket::send(const std::string& message) {
   if (!write_all(file_, reinterpret_cast<const char*>(&size), sizeof size) || !write_all(file_, message.data(), size))
     return io("the other process is gone");
   return {};
+}
+
+std::string Socket::framed(const std::string& message) {
+  const auto size = static_cast<std::uint32_t>(message.size());
+  std::string out(reinterpret_cast<const char*>(&size), sizeof size);
+  return out += message;
+}
+
+Result<void> Socket::send_some(std::string_view framed, std::size_t& sent) {
+  while (sent < framed.size()) {
+    const ssize_t n = ::send(file_, framed.data() + sent, framed.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {};
+    if (n <= 0) return io("the other process is gone");
+    sent += static_cast<std::size_t>(n);
+  }
+  return {};
+}
+
+Result<std::optional<std::string>> Socket::receive_some(std::string& part) {
+  constexpr std::size_t kPiece = 256 << 10;
+  std::uint32_t size = 0;
+  for (;;) {
+    const bool headed = part.size() >= sizeof size;
+    if (headed) std::memcpy(&size, part.data(), sizeof size);
+    if (headed && size > kMessageMax) return fatal("too_large", "a message of " + std::to_string(size) + " bytes is refused");
+    const std::size_t have = part.size(), wanted = sizeof size + size - have;
+    if (headed && wanted == 0) return std::optional(std::exchange(part, {}).substr(sizeof size));
+    part.resize(have + std::min(wanted, kPiece));
+    const ssize_t n = ::recv(file_, part.data() + have, part.size() - have, MSG_DONTWAIT);
+    part.resize(have + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::optional<std::string>();
+    if (n <= 0) return io("the other process is gone");
+  }
 }
 
 Result<std::optional<std::string>> Socket::receive() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/result.h"
 
@@ -27,6 +28,12 @@ class Socket {
   Result<void> send(const std::string& message);
   // A whole message. nullopt: the other side closed. Fails: io; too_large.
   Result<std::optional<std::string>> receive();
+
+  // The same for who waits for nobody. What has come of a message is kept in `part`; nullopt: more is to come. Fails: io; too_large.
+  Result<std::optional<std::string>> receive_some(std::string& part);
+  // Sends what goes of a framed message from `sent` on, which it moves. Fails: io.
+  Result<void> send_some(std::string_view framed, std::size_t& sent);
+  static std::string framed(const std::string& message);
 
   int file() const { return file_; }
   explicit operator bool() const { return file_ >= 0; }

@@ -4,9 +4,12 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <map>
+#include <thread>
 
 #include "state/codec.h"
 #include "tests/contract/temp_folder.h"
@@ -30,7 +33,7 @@ class SlowHost final : public Host {
     return std::vector<Offset>(records.size());
   }
   std::vector<engine::Task*> tasks() override { return {}; }
-  std::vector<std::string> health() override { return {"well"}; }
+  std::vector<std::string> health() override { return {said}; }
 
   engine::Ticket ticket() override { return ++tickets_; }
   std::optional<Result<void>> outcome(engine::Ticket ticket) override {
@@ -50,6 +53,7 @@ class SlowHost final : public Host {
     ::eventfd_write(file_, 1);
   }
   int appended = 0;
+  std::string said = "well";
 
  private:
   int file_ = ::eventfd(0, EFD_NONBLOCK);
@@ -60,14 +64,17 @@ class SlowHost final : public Host {
 // A client that has asked and looks whether an answer came.
 class Client {
  public:
-  Client(const std::string& folder, const Request& request) {
-    auto socket = Socket::connect(socket_path(folder));
-    REQUIRE(socket);
-    socket_ = *std::move(socket);
+  Client(const std::string& folder, const Request& request) : Client(folder) {
     std::string message;
     state::encode(message, request);
     REQUIRE(socket_.send(message));
   }
+  explicit Client(const std::string& folder) {
+    auto socket = Socket::connect(socket_path(folder));
+    REQUIRE(socket);
+    socket_ = *std::move(socket);
+  }
+  void send_raw(std::string_view bytes) { REQUIRE(::send(socket_.file(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size())); }
   bool answered() const {
     pollfd look{socket_.file(), POLLIN, 0};
     return ::poll(&look, 1, 0) == 1;
@@ -96,7 +103,7 @@ struct Street {
   }
   TempFolder folder;
   SlowHost host;
-  Door door;
+  Door door{std::chrono::milliseconds(1)};
 };
 
 }  // namespace
@@ -158,6 +165,50 @@ TEST_SUITE("node/door") {
     street.door.finish(street.host);
     CHECK(first.answer().accepted == 1);
     CHECK(second.answer().code == "io");
+  }
+
+  TEST_CASE("DR-2: a client that stops in the middle of its request holds up nobody, and is answered when the rest has come") {
+    Street street;
+    std::string message;
+    state::encode(message, Request{.op = Request::Op::health});
+    const std::string framed = Socket::framed(message);
+    Client slow(street.folder.path());
+    street.door.turn(street.host, 0);
+    for (std::size_t i = 0; i + 1 < framed.size(); ++i) {  // the length comes in pieces too
+      slow.send_raw(std::string_view(framed).substr(i, 1));
+      CHECK(street.door.turn(street.host, 0) == 1);
+    }
+    CHECK(street.door.turn(street.host, 0) == 0);
+    CHECK(street.ask(Request::Op::health).answer().lines == std::vector<std::string>{"well"});
+    CHECK(!slow.answered());
+    slow.send_raw(std::string_view(framed).substr(framed.size() - 1));
+    street.door.turn(street.host, 0);
+    CHECK(slow.answer().lines == std::vector<std::string>{"well"});
+    Client large(street.folder.path());
+    street.door.turn(street.host, 0);
+    large.send_raw("\xff\xff\xff\xff");
+    street.door.turn(street.host, 0);
+    CHECK(large.answered());  // by its end
+  }
+
+  TEST_CASE("DR-2: a client that does not read its answer holds up nobody, and has it when it does") {
+    Street street;
+    street.host.said = std::string(8 << 20, 's');
+    Client slow = street.ask(Request::Op::health);
+    Client other = street.ask(Request::Op::control);
+    street.host.end(1);
+    street.door.turn(street.host, 0);
+    CHECK(other.answer().accepted == 1);
+    std::atomic<bool> read{false};
+    std::thread reader([&] {
+      CHECK(slow.answer().lines.front().size() == std::size_t{8} << 20);
+      read = true;
+    });
+    for (int turns = 0; turns < 3000 && !read; ++turns) street.door.turn(street.host, 10);
+    reader.join();
+    Client never = street.ask(Request::Op::health);
+    street.door.finish(street.host);  // the end does not wait for it
+    CHECK(never.answered());
   }
 
   TEST_CASE("a client that goes before its answer disturbs nobody") {
