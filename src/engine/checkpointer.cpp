@@ -10,7 +10,7 @@ namespace millrace::engine {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kSliceRows = 256;
+constexpr std::size_t kSliceRows = 32;  // between two looks at the clock
 // The writer gives way to folding, which waits for it where it falls behind (kDirtyMax). (Linux has a niceness a thread.)
 constexpr int kWriterNice = 5;
 

@@ -39,9 +39,9 @@ class Checkpointer {
   struct Pace {
     std::int64_t records;
     int share;  // of the time: one part in so many
-    std::chrono::milliseconds least, most;
+    std::chrono::microseconds least, most;  // a slice: what comes meanwhile waits so long, in each round that it passes
   };
-  static constexpr Pace kRounds{200'000, 16, std::chrono::milliseconds(1), std::chrono::milliseconds(20)};
+  static constexpr Pace kRounds{200'000, 16, std::chrono::microseconds(250), std::chrono::milliseconds(20)};
   // A member reads what it folds again from the brokers, and calls run() once a commit, seldom under a backlog.
   static constexpr Pace kCommits{50'000, 8, std::chrono::milliseconds(1), std::chrono::milliseconds(100)};
   static constexpr std::chrono::milliseconds kPeriod{5000};
