@@ -17,14 +17,17 @@ Result<Response> ask(const std::string& folder, const Request& request) {
   if (!socket) return socket.fault();
   std::string message;
   state::encode(message, request);
-  if (auto sent = socket->send(message); !sent) return sent.fault();
-  auto answer = socket->receive();
-  if (!answer) return answer.fault();
-  Response response;
-  std::string_view bytes = *answer ? std::string_view(**answer) : std::string_view();
-  if (!*answer || !state::decode(bytes, response))
+  const auto ended = [] {
     return retryable("unreachable", "the running process ended before it answered; what it had not confirmed may not "
                                     "have been taken. Send it again: repeats are found by their ids");
+  };
+  if (!socket->send(message)) return ended();
+  auto answer = socket->receive();
+  if (!answer && answer.fault().code != "io") return answer.fault();  // of a message, not of who is gone
+  if (!answer || !*answer) return ended();
+  Response response;
+  std::string_view bytes = **answer;
+  if (!state::decode(bytes, response)) return ended();
   return response;
 }
 

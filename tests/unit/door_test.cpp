@@ -211,6 +211,26 @@ TEST_SUITE("node/door") {
     CHECK(never.answered());
   }
 
+  TEST_CASE("a process that ends with what was asked unread, or half read, is told as ended, so that the next one is asked") {
+    for (const std::size_t bytes : {std::size_t{10}, std::size_t{8} << 20}) {  // that are sent at once, or wait for a reader
+      TempFolder folder;
+      auto listener = Socket::listen(socket_path(folder.path()));
+      REQUIRE(listener);
+      std::thread process([&] {
+        pollfd comes{listener->file(), POLLIN, 0};
+        ::poll(&comes, 1, 30'000);
+        Socket client = listener->accept();
+        pollfd asks{client.file(), POLLIN, 0};
+        ::poll(&asks, 1, 30'000);
+      });
+      const auto answer = ask(folder.path(), {.op = Request::Op::control, .items = {std::string(bytes, 'i')}});
+      process.join();
+      REQUIRE(!answer);
+      CHECK(answer.fault().code == "unreachable");
+      CHECK(answer.fault().kind == Fault::Kind::retry);
+    }
+  }
+
   TEST_CASE("a client that goes before its answer disturbs nobody") {
     Street street;
     {
