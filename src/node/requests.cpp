@@ -147,8 +147,9 @@ bool reads_state(Request::Op op) { return op == Request::Op::state_get || op == 
 
 Pending begin(Host& node, const Request& request) {
   Pending pending{.response = carried_out(node, request), .write = writes(request.op)};
-  const bool stands_on_log = pending.write || reads_state(request.op);  // not what a process says of itself
-  if (stands_on_log && pending.response.code.empty()) pending.ticket = node.ticket();
+  // Not what a process says of itself, nor a refusal, but for that of a dead letter, which may name what another request did.
+  const bool good = pending.response.code.empty();
+  if ((good && (pending.write || reads_state(request.op))) || request.op == Request::Op::retry) pending.ticket = node.ticket();
   return pending;
 }
 
