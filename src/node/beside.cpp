@@ -1,7 +1,5 @@
 #include "node/beside.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "node/environment.h"
@@ -11,17 +9,15 @@
 namespace millrace::node {
 
 Result<std::unique_ptr<Beside>> Beside::open(const Target& target) {
-  namespace fs = std::filesystem;
   auto beside = std::unique_ptr<Beside>(new Beside());
   auto log = log::FollowingLog::open(target.data + "/log");
   if (!log) return log.fault();
   beside->log_ = *std::move(log);
-  beside->scratch_ = target.data + "/scratch-" + std::to_string(::getpid());
-  std::error_code failed;
-  fs::create_directories(beside->scratch_, failed);
-  if (failed) return fatal("io", "cannot make " + beside->scratch_ + ": " + failed.message());
+  auto scratch = Scratch::make(target.data);
+  if (!scratch) return scratch.fault();
+  beside->scratch_.emplace(*std::move(scratch));
   beside->rocks_ = std::make_unique<state::RocksEnvironment>(state::RocksLimits{});
-  auto kv = beside->rocks_->open_beside(target.data + "/keys/store", beside->scratch_ + "/keys", Keystore::kMend);
+  auto kv = beside->rocks_->open_beside(target.data + "/keys/store", beside->scratch_->path() + "/keys", Keystore::kMend);
   if (!kv) return kv.fault();
   Keystore::Options options{.beside = true};
   if (!target.key_seed.empty()) options.key_seed = target.key_seed;
@@ -36,16 +32,11 @@ Result<std::unique_ptr<Beside>> Beside::open(const Target& target) {
   return beside;
 }
 
-Beside::~Beside() {
-  keys_.reset();
-  std::error_code ignored;
-  if (!scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
-}
-
 Result<std::unique_ptr<state::Kv>> Beside::scratch_kv(const std::string& name) {
+  const std::string path = scratch_->path() + "/" + name;
   std::error_code ignored;
-  std::filesystem::remove_all(scratch_ + "/" + name, ignored);
-  return rocks_->open(scratch_ + "/" + name);
+  std::filesystem::remove_all(path, ignored);
+  return rocks_->open(path);
 }
 
 }  // namespace millrace::node

@@ -1,15 +1,17 @@
 // A data folder opened to be proven beside the process that has it: its log as far as it was published at that moment, and
-// its keys as they were. Nothing of the folder is changed but a scratch folder of this process's own.
+// its keys as they were. Nothing of the folder is changed but a scratch folder of this process's own (scratch.h).
 //
 // BS-1  A key is durable before a record names it (KR-1), so keys read after the log are all that the log needs.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/topology.h"
 #include "keys/keystore.h"
 #include "log/embedded/reader.h"
+#include "node/scratch.h"
 #include "node/target.h"
 #include "state/rocksdb.h"
 #include "topology/environment.h"
@@ -20,7 +22,6 @@ class Beside {
  public:
   // Fails: not_found, corrupt, io.
   static Result<std::unique_ptr<Beside>> open(const Target& target);
-  ~Beside();
 
   const log::FollowingLog& log() const { return *log_; }
   const engine::Topology& topology() const { return *topology_; }
@@ -32,7 +33,7 @@ class Beside {
 
  private:
   Beside() = default;
-  std::string scratch_;
+  std::optional<Scratch> scratch_;
   std::unique_ptr<log::FollowingLog> log_;
   std::unique_ptr<state::RocksEnvironment> rocks_;
   std::unique_ptr<Keystore> keys_;

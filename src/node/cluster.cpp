@@ -14,6 +14,7 @@
 #include "node/measures.h"
 #include "node/member_thread.h"
 #include "node/node.h"
+#include "node/scratch.h"
 #include "node/standbys.h"
 #include "node/trimmer.h"
 #include "topology/topics.h"
@@ -84,6 +85,7 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
   if (!appender) return appender.fault();
   cluster->appender_ = *std::move(appender);
   if (auto keys = cluster->open_keys(options); !keys) return kafka::where_topics_exist(keys.fault());
+  drop_left_scratch(folder);
   auto environment = load_environment(folder, cluster->keys_->pepper_hash());
   if (!environment) return environment.fault();
   cluster->environment_ = std::make_unique<Environment>(*std::move(environment));

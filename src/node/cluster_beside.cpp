@@ -1,7 +1,5 @@
 #include "node/cluster_beside.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "node/cluster_topics.h"
@@ -23,24 +21,21 @@ std::error_code link_to(const fs::path& target, const fs::path& link) {
 Result<std::unique_ptr<ClusterBeside>> ClusterBeside::open(const Target& target) {
   if (auto key = require_master_key(target.data); !key) return key.fault();
   auto beside = std::unique_ptr<ClusterBeside>(new ClusterBeside());
-  beside->scratch_ = target.data + "/scratch-" + std::to_string(::getpid());
+  auto scratch = Scratch::make(target.data);
+  if (!scratch) return scratch.fault();
+  beside->scratch_.emplace(*std::move(scratch));
+  const std::string& own_folder = beside->scratch_->path();
   std::error_code failed;
-  fs::create_directories(beside->scratch_ + "/keys", failed);
+  fs::create_directories(own_folder + "/keys", failed);
   for (const char* name : {"/keys/master", "/lists"})
-    if (!failed) failed = link_to(target.data + name, beside->scratch_ + name);
-  if (failed) return fatal("io", "cannot make " + beside->scratch_ + ": " + failed.message());
+    if (!failed) failed = link_to(target.data + name, own_folder + name);
+  if (failed) return fatal("io", "cannot make " + own_folder + ": " + failed.message());
   Target own = target;
-  own.data = beside->scratch_;
+  own.data = own_folder;
   auto cluster = open_cluster(own, {});
   if (!cluster) return cluster.fault();
   beside->cluster_ = *std::move(cluster);
   return beside;
-}
-
-ClusterBeside::~ClusterBeside() {
-  cluster_.reset();
-  std::error_code ignored;
-  if (!scratch_.empty()) fs::remove_all(scratch_, ignored);
 }
 
 }  // namespace millrace::node

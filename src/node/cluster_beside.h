@@ -6,9 +6,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "node/cluster.h"
+#include "node/scratch.h"
 
 namespace millrace::node {
 
@@ -16,15 +18,12 @@ class ClusterBeside {
  public:
   // Fails: no_master_key, io, and as Cluster::open.
   static Result<std::unique_ptr<ClusterBeside>> open(const Target& target);
-  ~ClusterBeside();
-  ClusterBeside(const ClusterBeside&) = delete;
-  ClusterBeside& operator=(const ClusterBeside&) = delete;
 
   Cluster& cluster() { return *cluster_; }
 
  private:
   ClusterBeside() = default;
-  std::string scratch_;
+  std::optional<Scratch> scratch_;  // outlives what is open in it
   std::unique_ptr<Cluster> cluster_;
 };
 

@@ -1,7 +1,5 @@
 #include "node/kept_state.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -10,6 +8,7 @@
 
 #include "node/cluster.h"
 #include "node/environment.h"
+#include "node/scratch.h"
 #include "node/state_query.h"
 #include "state/rocksdb.h"
 #include "state/timers.h"
@@ -24,21 +23,6 @@ namespace {
 
 constexpr int kTries = 3;  // the one who writes may drop a file between our reading its name and opening it
 constexpr std::size_t kRowsInMemory = 16 << 20;
-
-// A folder of this process's own, for as long as this object lives.
-struct OwnFolder {
-  std::string path;
-  explicit OwnFolder(std::string at) : path(std::move(at)) {
-    std::error_code ignored;
-    fs::create_directories(path, ignored);
-  }
-  ~OwnFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  OwnFolder(const OwnFolder&) = delete;
-  OwnFolder& operator=(const OwnFolder&) = delete;
-};
 
 // One store with the tables that its stage declares.
 struct Store {
@@ -93,13 +77,17 @@ Result<Kept> ask_kept(const Target& target, const Request& request) {
   if (!stage) return Kept{query_state(request, topology, {}), {}, {}, {}};
 
   const std::vector<std::uint16_t> partitions = kept_partitions(target.data, stage->name);
-  std::optional<OwnFolder> own;
-  if (!partitions.empty()) own.emplace(target.data + "/scratch-" + std::to_string(::getpid()));
+  std::optional<Scratch> own;
+  if (!partitions.empty()) {
+    auto scratch = Scratch::make(target.data);
+    if (!scratch) return scratch.fault();
+    own.emplace(*std::move(scratch));
+  }
   state::RocksEnvironment rocks({});
   std::vector<Store> stores;
   for (const std::uint16_t partition : partitions) {
     const std::string name = stage->name + "-" + std::to_string(partition);
-    auto store = open_kept(rocks, target.data + "/state/" + name, own->path + "/" + name);
+    auto store = open_kept(rocks, target.data + "/state/" + name, own->path() + "/" + name);
     if (!store) return store.fault();
     store->partition = partition;
     store->timers = std::make_unique<state::Timers>(*store->space);

@@ -15,6 +15,7 @@
 #include "node/environment.h"
 #include "node/first_records.h"
 #include "node/measures.h"
+#include "node/scratch.h"
 #include "node/simulated_world.h"
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
@@ -149,6 +150,8 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
   auto log = log::EmbeddedLog::open(log_folder(folder), {.durability = options.durability, .segment_bytes = options.segment_bytes});
   if (!log) return log.fault();
   node->log_ = *std::move(log);
+  node->drop_scratch();  // of a `verify` that was killed
+  drop_left_scratch(folder);
   for (const std::string& note : node->log_->notes())
     options.events->tell({.level = Level::warn, .name = "restore", .code = "log_mended", .detail = note});
   node->history_ = node->log_->about().clock == log::Clock::history;

@@ -47,6 +47,17 @@ kill_behind_note() {
   ! grep -q complete "$folder"/imports/*
 }
 
+# Kills a `verify` beside the process that has the folder $1 when it has made a folder of its own there. Fails when it came to its end.
+kill_verify() {
+  local folder=$1 verify
+  shift
+  "$millrace" verify "$@" --data "$folder" >/dev/null 2>&1 &
+  verify=$!
+  while kill -0 "$verify" 2>/dev/null && ! compgen -G "$folder/scratch-*" >/dev/null; do read -rt 0.002 <> <(:) || :; done
+  { kill -KILL "$verify" && wait "$verify"; } 2>/dev/null
+  compgen -G "$folder/scratch-*" >/dev/null
+}
+
 topics() { "$millrace" topology --topics; }
 
 # One line a topic: its name and the hash of all that it holds, with places and causes.

@@ -28,13 +28,22 @@ claim "and counted as duplicates" await 20 duplicates
 claim "no second snapshot" same "$("$millrace" tail leads.harvested --data "$work/d" --type lead.snapshot --json | wc -l)" 201
 claim "state can be read while run is up" m state ls score lead acme/ --data "$work/d" --limit 1
 
+nothing_left() { ! compgen -G "$work/d/scratch*" >/dev/null; }
+claim "a verify beside it that is killed leaves a folder" await 20 kill_verify "$work/d"
+m verify --data "$work/d" >/dev/null
+claim "which the next one removes, with its own" nothing_left
+claim "another one is killed" await 20 kill_verify "$work/d"
+
 kill -TERM "$run"
 wait "$run"
 claim "a signal stops it clean" same "$?" 0
 claim "every record is accounted for" "$millrace" status --data "$work/d"
 claim "folding everything again gives the same bytes" m verify --data "$work/d"
+claim "what was left is gone, though no process runs" nothing_left
 rm -r "$work/d/state"
+mkdir "$work/d/scratch"  # as a verify leaves that is killed while no process runs
 m run --data "$work/d" --once
 claim "state that was taken away as a whole is folded again from the log" same "$?" 0
+claim "and what such a verify had left is removed" nothing_left
 claim "to the same bytes" m verify --data "$work/d"
 finish

@@ -29,7 +29,11 @@ claim "and the command is said, with the cluster" says "run .millrace verify --b
 on verify --data "$work/one" >"$work/proof"
 claim "verify works beside the instance that has the folder" same "$?" 0
 claim "and proves" grep -q '^proven' "$work/proof"
-claim "nothing of it is left in the folder" same "$(ls -d "$work"/one/scratch* 2>/dev/null | wc -l)" 0
+nothing_left() { ! compgen -G "$work/one/scratch*" >/dev/null; }
+claim "nothing of it is left in the folder" nothing_left
+claim "a verify that is killed leaves a folder" await 60 kill_verify "$work/one" "${cluster[@]}"
+on verify --data "$work/one" >/dev/null
+claim "which the next one removes, with its own" nothing_left
 on status --data "$work/one" >"$work/shown"
 claim "status says that nothing is armed" grep -q '^nothing is armed' "$work/shown"
 claim "and does not call conserved what it did not count" test -z "$(grep ^conserved "$work/shown")"
@@ -83,9 +87,11 @@ claim "an instance does not start without it" same "$?" 2
 claim "and says which is gone, and what makes it again" says "$ns.ads.change_history.*millrace topology --create --brokers $BROKERS --namespace $ns --data $work/one"
 on topology --create --data "$work/one" >/dev/null
 claim "that does" same "$?" 0
+claim "a verify is killed while no instance runs" await 60 kill_verify "$work/one" "${cluster[@]}"
 start one
 before=$(lines one)
 claim "and the instance starts" await 60 said one "$before" commit "member 0"
+claim "which removes what that left" nothing_left
 "$foreign" remove "$BROKERS" "$ns.leads.scored"
 fact more | on produce - --data "$work/one"
 claim "a running instance that lost an inbox says which, and goes on trying" await 120 said one "$before" fault "$ns.leads.scored"
