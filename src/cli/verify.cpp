@@ -10,6 +10,7 @@
 #include "engine/proof.h"
 #include "node/beside.h"
 #include "node/cluster_beside.h"
+#include "node/environment.h"
 #include "node/node.h"
 #include "node/verified.h"
 
@@ -30,11 +31,17 @@ Result<engine::Proof> run_proof(engine::ProofServices services) {
 
 struct Verified {
   engine::Proof proof;
+  std::string environments;  // when there are problems: what may be no damage
   std::uint64_t ledger_entries = 0;
 };
 
-Result<Verified> with_ledgers(engine::Proof proof, const log::Reader& log, const std::vector<engine::Task*>& tasks) {
-  Verified verified{std::move(proof)};
+// `last`: as node::folded_under().
+std::string environments_of(const Globals& globals, const Environment& environment, const std::optional<std::string>& last, const engine::Proof& proof) {
+  return proof.problems.empty() ? std::string() : node::in_words(node::folded_under(globals.data, environment, last), environment);
+}
+
+Result<Verified> with_ledgers(engine::Proof proof, std::string environments, const log::Reader& log, const std::vector<engine::Task*>& tasks) {
+  Verified verified{std::move(proof), std::move(environments)};
   const auto entries = check_ledgers(log, tasks, verified.proof.problems);
   if (!entries) return entries.fault();
   verified.ledger_entries = *entries;
@@ -47,11 +54,12 @@ Result<Verified> verify_beside(const Globals& globals) {
   if (!beside) return beside.fault();
   node::Beside& b = **beside;
   auto proof = run_proof({b.topology(), b.log(), [&](TopicPartition inbox) { return b.log().committed(inbox); }, b.lookups(),
-                          b.environment(), b.history(), [&](const std::string& name) { return b.scratch_kv(name); }});
+                          b.environment().hash, b.history(), [&](const std::string& name) { return b.scratch_kv(name); }});
   if (!proof) return proof.fault();
   std::fprintf(stderr, "a process has the folder: verified up to what it had published when this began; that the ledgers' ends were not cut off "
                        "shows when it is stopped\n");
-  return with_ledgers(*std::move(proof), b.log(), {});
+  std::string environments = environments_of(globals, b.environment(), b.log().environment(), *proof);
+  return with_ledgers(*std::move(proof), std::move(environments), b.log(), {});
 }
 
 Result<Verified> verify_folder(const Globals& globals) {
@@ -60,13 +68,14 @@ Result<Verified> verify_folder(const Globals& globals) {
   if (!node) return node.fault();
   node::Node& n = **node;
   auto proof = run_proof({n.topology(), n.log(), [&](TopicPartition inbox) { return n.embedded_log().committed(inbox); },
-                          n.keys().lookups(), n.environment(), n.history(),
+                          n.keys().lookups(), n.environment().hash, n.history(),
                           [&](const std::string& name) { return n.scratch_kv(name); }});
   if (proof)
     if (auto whole = n.embedded_log().check(); !whole) proof = whole.fault();
   n.drop_scratch();
   if (!proof) return proof.fault();
-  auto verified = with_ledgers(*std::move(proof), n.log(), n.tasks());
+  std::string environments = environments_of(globals, n.environment(), n.embedded_log().environment(), *proof);
+  auto verified = with_ledgers(*std::move(proof), std::move(environments), n.log(), n.tasks());
   if (!verified) return verified;
   if (auto closed = n.close(); !closed) return closed.fault();
   return verified;
@@ -86,14 +95,15 @@ Result<Verified> verify_cluster(const Globals& globals) {
                                    const auto found = at.find(inbox);
                                    return found == at.end() ? std::nullopt : std::optional(found->second);
                                  },
-                                 c.fold_lookups(), c.environment(), false,
+                                 c.fold_lookups(), c.environment().hash, false,
                                  [&](const std::string& name) { return c.scratch_kv(name); }};
   services.committed_now = [&c] { return c.positions(); };
   services.dense = false;
   auto proof = run_proof(std::move(services));
   c.drop_scratch();
   if (!proof) return proof.fault();
-  return with_ledgers(*std::move(proof), c.log(), {});
+  std::string environments = environments_of(globals, c.environment(), std::nullopt, *proof);
+  return with_ledgers(*std::move(proof), std::move(environments), c.log(), {});
 }
 
 constexpr std::size_t kTrimmedNamed = 3;  // of the inboxes that are trimmed
@@ -111,6 +121,7 @@ void add_verify(CLI::App& app, Globals& globals, Exit exit) {
     }
     const engine::Proof& proof = verified->proof;
     for (const std::string& problem : proof.problems) std::printf("%s\n", problem.c_str());
+    if (!verified->environments.empty()) std::printf("%s\n", verified->environments.c_str());
     for (std::size_t i = 0; i < proof.trimmed.size(); ++i) {
       if (i == kTrimmedNamed) {
         std::printf("not folded again: %zu more, as `status` shows by their start\n", proof.trimmed.size() - i);

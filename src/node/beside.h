@@ -26,7 +26,7 @@ class Beside {
   const log::FollowingLog& log() const { return *log_; }
   const engine::Topology& topology() const { return *topology_; }
   Keyring& lookups() { return keys_->lookups(); }
-  const std::string& environment() const { return environment_->hash; }
+  const Environment& environment() const { return *environment_; }
   bool history() const { return log_->about().clock == log::Clock::history; }
   // An empty store for a re-fold; all of them end with this object.
   Result<std::unique_ptr<state::Kv>> scratch_kv(const std::string& name);

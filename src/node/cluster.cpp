@@ -233,7 +233,7 @@ Result<std::vector<log::TaskPosition>> Cluster::positions() const {
 }
 
 Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
-  if (const auto changed = note_environment(folder_, *environment_)) tell.member("drift", instance_, *changed);
+  if (const auto changed = note_environment(folder_, *environment_, std::nullopt)) tell.member("drift", instance_, *changed);
   std::vector<TopicId> spine;
   for (const engine::StageSpec& stage : topology_->stages)
     if (stage.inbox != topology_->control) spine.push_back(stage.inbox);

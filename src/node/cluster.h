@@ -95,7 +95,7 @@ class Cluster final : public Host {
   Result<std::vector<log::TaskPosition>> positions() const;
   Result<std::unique_ptr<state::Kv>> scratch_kv(const std::string& name);
   void drop_scratch();
-  const std::string& environment() const { return environment_->hash; }
+  const Environment& environment() const { return *environment_; }
   const log::kafka::KafkaSettings& settings() const { return settings_; }
   // What is known of this instance, for the operator: its members and their clients. Any thread may ask.
   Measures measures() const;

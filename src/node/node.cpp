@@ -189,7 +189,7 @@ Result<std::unique_ptr<Node>> Node::open(const std::string& folder, const OpenOp
                       .history = node->history_,
                       .room = options.room});
   if (auto up = node->engine_->open(); !up) return up.fault();
-  if (const auto changed = note_environment(folder, *node->environment_))
+  if (const auto changed = note_environment(folder, *node->environment_, node->log_->environment()))
     options.events->tell({.level = Level::warn, .name = "drift", .code = "environment_changed", .detail = *changed});
   if (node->history_) {
     std::unique_ptr<engine::World> world;

@@ -100,7 +100,7 @@ class Node final : public Host {
   // A clean stop. Fails: disk_full; then the next start folds what the last checkpoint lacks again.
   Result<void> close();
 
-  const std::string& environment() const { return environment_->hash; }
+  const Environment& environment() const { return *environment_; }
   // An empty store for a re-fold beside the live state, and the end of all of them.
   Result<std::unique_ptr<state::Kv>> scratch_kv(const std::string& name);
   void drop_scratch();
