@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "core/time.h"
 #include "topology/outreach/tables.h"
 #include "topology/wire/decode.h"
 
@@ -16,7 +15,7 @@ node::Request armings_request() {
   return request;
 }
 
-std::vector<std::string> armings_in_words(const std::vector<std::string>& rows) {
+std::vector<Arming> armings_of(const std::vector<std::string>& rows) {
   std::map<std::pair<std::string, std::string>, TimeMs> until;  // tenant, connector
   for (const std::string& row : rows) {
     const auto tab = row.find('\t');
@@ -28,10 +27,16 @@ std::vector<std::string> armings_in_words(const std::vector<std::string>& rows) 
       latest = std::max(latest, ms);
     }
   }
+  std::vector<Arming> armings;
+  for (const auto& [what, ms] : until) armings.push_back({what.second, what.first, ms});
+  return armings;
+}
+
+std::vector<std::string> in_words(const std::vector<Arming>& armings) {
   std::vector<std::string> lines;
-  for (const auto& [what, ms] : until) {
-    std::string line = "armed: " + what.second + " of " + what.first + " acts for real until ";
-    append_rfc3339(line, ms);
+  for (const Arming& arming : armings) {
+    std::string line = "armed: " + arming.armed + " of " + arming.tenant + " acts for real until ";
+    append_rfc3339(line, arming.until_ms);
     lines.push_back(std::move(line));
   }
   if (lines.empty()) lines.push_back("nothing is armed: every effect is a dry run");

@@ -60,22 +60,29 @@ Result<void> print_throughput(node::Reading& reading, const std::vector<node::St
   return {};
 }
 
-// What acts for real. On a cluster the instance's own folder tells, running or not.
-void print_armings(const Globals& globals) {
-  std::vector<std::string> rows;
+// What acts for real. The running process tells; on a cluster the instance's own folder, running or not.
+Result<std::vector<Arming>> armings(const Globals& globals) {
+  node::Response answer;
   if (globals.brokers.empty()) {
-    const auto answer = node::ask(globals.data, armings_request());
-    if (!answer) return;
-    rows = answer->lines;
+    auto told = node::ask(globals.data, armings_request());
+    if (!told) return told.fault();
+    answer = *std::move(told);
   } else {
-    const auto kept = node::ask_kept(globals.target(), armings_request());
-    if (!kept || !kept->response.code.empty()) {
-      std::printf("what is armed is not known in this folder: %s\n", kept ? kept->response.message.c_str() : kept.fault().message.c_str());
-      return;
-    }
-    rows = kept->response.lines;
+    auto kept = node::ask_kept(globals.target(), armings_request());
+    if (!kept) return kept.fault();
+    answer = std::move(kept->response);
   }
-  for (const std::string& line : armings_in_words(rows)) std::printf("%s\n", line.c_str());
+  if (!answer.code.empty()) return fatal(answer.code, answer.message);
+  return armings_of(answer.lines);
+}
+
+void print_armings(const Globals& globals, bool json) {
+  const auto armed = armings(globals);
+  if (!armed) std::fprintf(json ? stderr : stdout, "what is armed is not known in this folder: %s\n", armed.fault().message.c_str());
+  else if (json)
+    for (const Arming& arming : *armed) std::printf("%s\n", to_json(arming).c_str());
+  else
+    for (const std::string& line : in_words(*armed)) std::printf("%s\n", line.c_str());
 }
 
 // What only the running process knows.
@@ -99,18 +106,20 @@ Result<bool> status(const Globals& globals, bool json) {
   const auto rows = node::status_rows(**reading, dense);
   if (!rows) return rows.fault();
   const bool conserved = std::all_of(rows->begin(), rows->end(), [](const node::StatusRow& row) { return row.conserved; });
+  const bool running = static_cast<bool>(node::ask(globals.data, {}));
+  const bool may_act = running || !globals.brokers.empty();
   if (json) {
     for (const node::StatusRow& row : *rows) std::printf("%s\n", to_json(row).c_str());
+    if (may_act) print_armings(globals, json);
     return conserved;
   }
   std::int64_t lag = 0, dead = 0;
   for (const node::StatusRow& row : *rows) lag += row.lag, dead += row.dead_letters;
-  const bool running = static_cast<bool>(node::ask(globals.data, {}));
   std::printf("%s: %s\n", globals.data.c_str(), standing(globals, running));
   std::printf("lag %lld records, %lld dead letters%s, %u %% of the disk free\n", static_cast<long long>(lag), static_cast<long long>(dead),
               dead > 0 ? " so far (`millrace dlq ls`)" : "", free_percent(globals.data));
   if (running) print_health(globals);
-  if (running || !globals.brokers.empty()) print_armings(globals);
+  if (may_act) print_armings(globals, json);
   if (running) {
     if (auto printed = print_throughput(**reading, *rows, dense); !printed) return printed.fault();
   }
@@ -127,7 +136,7 @@ Result<bool> status(const Globals& globals, bool json) {
 void add_status(CLI::App& app, Globals& globals, Exit exit) {
   auto* command = app.add_subcommand("status", "Lag, dead letters and conservation of every stage and partition");
   auto json = std::make_shared<bool>(false);
-  command->add_flag("--json", *json, "One JSON object a line");
+  command->add_flag("--json", *json, "One JSON object a line: a row for each stage and partition, then one for each arming (armed, tenant, until_ms)");
   command->callback([&globals, &exit, json] {
     const auto done = status(globals, *json);
     if (!done) exit = cannot(done.fault());

@@ -31,13 +31,17 @@ m arm email --tenant acme --reason test --off --data "$work/arms" >/dev/null
 claim "disarming asks for none" same "$?" 0
 "$millrace" run --data "$work/arms" 2>"$work/run.log" &
 run=$!
+armed_rows() { "$millrace" status --data "$work/arms" --json | jq -c 'select(.armed) | [.armed, .tenant, .until_ms > now * 1000]'; }
 claim "a run comes up" await 20 grep -q '"event":"ready"' "$work/run.log"
 claim "status says that nothing is armed" await 20 sh -c "'$millrace' status --data '$work/arms' | grep -q '^nothing is armed'"
+claim "and for programs no arming" same "$(armed_rows)" ""
 "$millrace" verify --data "$work/arms" >/dev/null 2>&1
 m arm email --tenant acme --reason test --data "$work/arms" >/dev/null
 claim "status says what is armed, and until when, in words" await 20 sh -c "'$millrace' status --data '$work/arms' | grep -q '^armed: email of acme acts for real until 20'"
+claim "and for programs, in a row of its own" same "$(armed_rows)" '["email","acme",true]'
 kill -TERM "$run"
 wait "$run"
+claim "when no process runs nothing acts, and no row says so" same "$(armed_rows)" ""
 
 m run --data "$work/d" --once --partitions 4
 claim "another number of partitions is refused, not passed over" same "$?" 2

@@ -41,8 +41,11 @@ on arm email --tenant acme --reason test --data "$work/one" >/dev/null
 claim "then it is armed" same "$?" 0
 armed() { on status --data "$work/one" | grep -q '^armed: email of acme acts for real until 20'; }
 claim "status says so in words, from the instance's state" await 60 armed
+claim "and in a row for programs" same "$(on status --data "$work/one" --json | jq -c 'select(.armed) | [.armed, .tenant, .until_ms > now * 1000]')" '["email","acme",true]'
 on status --data "$work/door" >"$work/shown"
 claim "a folder without state does not say that nothing is armed" grep -q '^what is armed is not known in this folder' "$work/shown"
+on status --data "$work/door" --json >"$work/shown"
+claim "nor to programs" says '^what is armed is not known in this folder'
 on run --data "$work/one"
 claim "a second process on the folder is refused" same "$?" 2
 claim "and told how another instance is made" says "folder of its own"
