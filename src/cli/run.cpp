@@ -6,6 +6,7 @@
 
 #include "api/metrics_endpoint.h"
 #include "cli/app.h"
+#include "cli/coming_up.h"
 #include "cli/event_log.h"
 #include "node/node.h"
 #include "node/cluster.h"
@@ -16,6 +17,8 @@
 namespace millrace::cli {
 
 namespace {
+
+constexpr std::chrono::minutes kTopicsWait{1};  // for brokers that know no topics yet
 
 std::atomic<bool> stop{false};
 void on_signal(int) { stop = true; }
@@ -57,19 +60,12 @@ Result<void> run_on_cluster(const Globals& globals, const RunOptions& options, E
     const std::size_t cache_mb = options.cache_mb.value_or(static_cast<std::size_t>(globals.settings.cache_mb.value_or(256)));
     return node::open_cluster(globals.target(), {.threads = threads_of(globals, options), .cache_bytes = cache_mb << 20, .key_seed = {}, .keep = globals.settings.log_keep});
   };
-  // Brokers may come up after us, and learn their topics later still: an instance that has run before gives them a minute.
-  const bool ran_before = node::Cluster::has_run(globals.data);
-  const auto topics_until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  const auto may_come = [&](const Fault& fault) {
-    const bool no_topics = fault.code == "not_found" || fault.code == "topics_gone" || fault.code == "unknown_topic";
-    return fault.kind == Fault::Kind::retry || (no_topics && ran_before && std::chrono::steady_clock::now() < topics_until);
-  };
-  auto cluster = open();
-  while (!cluster && may_come(cluster.fault()) && !stop) {
-    tell_fault(cluster.fault());
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    cluster = open();
-  }
+  ComingUp coming;
+  // Who has never run here has most likely named what is not there.
+  if (node::Cluster::has_run(globals.data)) coming.topics_wait = kTopicsWait;
+  coming.stopped = [] { return stop.load(); };
+  coming.tell = tell_fault;
+  auto cluster = open_when_up<std::unique_ptr<node::Cluster>>(open, coming);
   if (!cluster) return stop ? Result<void>() : Result<void>(cluster.fault());
   std::unique_ptr<node::StatusWatch> watch;
   if (!options.metrics.empty() || globals.settings.metrics) watch = std::make_unique<node::StatusWatch>(globals.target());

@@ -87,7 +87,7 @@ void Client::end(Client* client) {
     delete client;
     return true;
   };
-  static_cast<void>(within<bool>(kEnd, end, {}, handles_left_behind()));
+  static_cast<void>(within<bool>(client->ends_within, end, {}, handles_left_behind()));
 }
 
 Client::~Client() {

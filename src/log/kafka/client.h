@@ -9,7 +9,7 @@
 // CL-3  The library writes nothing to stderr, unless the property `debug` asks it to.
 // CL-4  A handle of which a topic was deleted may never come to its end: the library waits for a thread of its own. After kEnd
 //       it is left behind, with what its call-backs use.
-// Threads: any function from any thread, once open.      Tests: tests/kafka/admin_test.cpp
+// Threads: any function from any thread, once open.      Tests: tests/kafka/admin_test.cpp, tests/unit/kafka_client_test.cpp
 #pragma once
 
 #include <chrono>
@@ -59,6 +59,7 @@ class Client {
 
   void* owner = nullptr;  // for the call-backs of whoever made it: the library hands them this client; null when it is at its end
   std::shared_ptr<void> kept{};  // what call-backs use that the library hands something else
+  std::chrono::milliseconds ends_within = kEnd;  // CL-4; another for tests
 
   rd_kafka_s* get() const { return handle_; }
   const std::string& brokers() const { return brokers_; }
