@@ -75,7 +75,20 @@ claim "dlq show opens it through the running instance" grep -q 'Bad.person@' "$w
 on dlq show crm.events.dlq "$partition" "$offset" --data "$work/nobody" >"$work/shown"
 claim "without the namespace's key it says that it is sealed, and what opens it" grep -q 'is sealed, and does not open here: .*keys/master' "$work/shown"
 
+# --- environments
+printf '[score]\ndisposable_file = "disposable.conf"\n' >"$work/policy.toml"
+on policy apply "$work/policy.toml" --data "$work/one" >/dev/null
+applied() { on tail crm.events --type control.policy_changed --json | grep -q disposable.conf; }
+claim "a policy that names a list is live" await 60 applied
 end TERM one
+mkdir "$work/one/lists" && echo trash.example >"$work/one/lists/disposable.conf"
+on verify --data "$work/one" >"$work/proof"
+claim "folded again with a list that was not there it is another history" same "$?" 1
+claim "both environments are named, with what to do" grep -q 'folded under [0-9a-f]* {without list disposable.conf [0-9a-f]*}, and again, by this command, under [0-9a-f]* {list disposable.conf.*Put back' "$work/proof"
+rm -r "$work/one/lists"
+on verify --data "$work/one" >"$work/proof"
+claim "which proves it" same "$?" 0
+
 on state get score lead "$key" --data "$work/one" >"$work/shown"
 claim "state can be read when the instance is stopped" grep -q "\"status\":" "$work/shown"
 on dlq show crm.events.dlq "$partition" "$offset" --data "$work/one" >"$work/shown"
