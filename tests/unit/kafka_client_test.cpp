@@ -50,11 +50,11 @@ TEST_CASE("CL-4: a client that does not come to its end is left behind after a b
   std::future<void> over = held.over.get_future();
   client->reset();
   CHECK(over.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
-  CHECK(calls_left_behind() == 1);
+  CHECK(handles_left_behind() == 1);
   CHECK(used.use_count() == 2);
   held.release.set_value();
   CHECK(over.wait_for(std::chrono::minutes(1)) == std::future_status::ready);
-  while (calls_left_behind() > 0) std::this_thread::yield();
+  while (handles_left_behind() > 0) std::this_thread::yield();
   CHECK(used.use_count() == 1);
 }
 
