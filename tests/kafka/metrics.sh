@@ -47,7 +47,7 @@ claim "the member's begin anew" same "$(sum millrace_member_lives_total 'member=
 end TERM a
 
 "$millrace" run --data "$work/folder" --metrics 0 2>"$work/a.log" & pid[a]=$!
-claim "a data folder serves too" await 20 scrape
+claim "a data folder serves too" await 60 scrape
 claim "the dashboard asks for nothing that neither serves" "$here/check_dashboard.py" "$work/scrape" "$work/scrape.cluster"
 end TERM a
 finish
