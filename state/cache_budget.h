@@ -6,7 +6,7 @@
 //   TableSpace space(std::move(kv), budget);
 //
 // CB-1  A space gives clean rows up only while all spaces together hold more than the bound, and never for another's sake
-//       below a quarter of an even share. So they hold at most a quarter more than the bound, and what is dirty above half of it.
+//       below an eighth of an even share. So they hold at most an eighth more than the bound, and what is dirty above half of it.
 //
 // Threads any.      Tests: tests/unit/state_cache_test.cpp
 #pragma once
@@ -21,7 +21,7 @@ namespace millrace::state {
 class CacheBudget {
  public:
   explicit CacheBudget(std::size_t bytes, std::size_t spaces = 1)
-      : bound_(static_cast<std::int64_t>(bytes)), floor_(spaces > 1 ? bytes / spaces / 4 : 0) {}
+      : bound_(static_cast<std::int64_t>(bytes)), floor_(spaces > 1 ? bytes / spaces / 8 : 0) {}
 
   // A space tells how the bytes of its rows have changed.
   void note(std::int64_t clean, std::int64_t dirty) {

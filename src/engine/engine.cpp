@@ -144,7 +144,7 @@ Ticket Engine::commit_soon() {
   if (unasked_ || (last && !*last)) {
     unasked_ = false;
     uncounted_ = true;
-    rounds_since_commit_ = bytes_since_commit_ = 0;
+    if (last) rounds_since_commit_ = bytes_since_commit_ = 0;  // else they wait behind the one under way
     ticket_ = committer_.ask();
   }
   if (counted_ == 0) close_figures();
