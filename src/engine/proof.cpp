@@ -85,7 +85,7 @@ Result<void> drop_covered(const ProofServices& s, std::map<TopicPartition, Offse
   if (s.committed_now) {
     auto all = s.committed_now();
     if (!all) return all.fault();
-    for (log::TaskPosition& position : *all) now[position.inbox] = std::move(position);
+    for (log::TaskPosition& position : *all) now[position.inbox] = position;
   } else {
     for (const auto& [inbox, folded] : behind) now[inbox] = s.committed(inbox);
   }

@@ -284,7 +284,7 @@ void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal&
   if (!mine && !moved.deal.stage.empty()) {
     const auto amount = deal.row.amount_cents;
     const EventNumbers ahead = deal.row.events;
-    deal.row = moved.deal;
+    deal.row = static_cast<const DealRow&>(moved.deal);
     deal.row.events = ahead;
     take_events();
     if (amount) deal.row.amount_cents = amount;
