@@ -1,12 +1,16 @@
 #include "engine/task.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "core/place.h"
 #include "engine/quarantine.h"
 
 namespace millrace::engine {
+
+static constexpr std::chrono::seconds kVisible{90};  // more than the time of a transaction
 
 Task::Task(const StageSpec& stage, Partition partition, const Services& services, std::unique_ptr<state::Kv> kv,
            std::shared_ptr<state::CacheBudget> cache)
@@ -86,6 +90,7 @@ Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit
   const auto before_target = [&] {
     return position_.next < target.next || (position_.next == target.next && position_.cursor < target.cursor);
   };
+  const auto visible_until = std::chrono::steady_clock::now() + kVisible;
   while (before_target()) {
     if (services_.give_up && *services_.give_up)
       return retryable("given_up", "the recovery of " + stage_.name + "/" + std::to_string(inbox_.partition.value) + " was given up");
@@ -94,7 +99,11 @@ Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit
     const auto before = std::pair(position_.next, position_.cursor);
     const auto done = fold_share(Offset{target.next + (target.cursor > 0 ? 1 : 0)});
     if (!done) return done;
-    if (before == std::pair(position_.next, position_.cursor)) break;  // what the target stands on is not there
+    if (before == std::pair(position_.next, position_.cursor)) {
+      // What is committed on a cluster can be read when the transactions that lie before it have ended; else it is not there.
+      if (services_.log.end(inbox_).value >= target.next || std::chrono::steady_clock::now() >= visible_until) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     for (std::size_t i = 0; visit && i < outputs_.count(); ++i) visit(outputs_[i]);
   }
   if (position_.next == target.next && position_.cursor == target.cursor && position_.digest == target.digest) {
