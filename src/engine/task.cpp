@@ -90,18 +90,22 @@ Result<void> Task::refold_to(const log::TaskPosition& target, const Visit& visit
   const auto before_target = [&] {
     return position_.next < target.next || (position_.next == target.next && position_.cursor < target.cursor);
   };
-  const auto visible_until = std::chrono::steady_clock::now() + kVisible;
+  const Offset stop{target.next + (target.cursor > 0 ? 1 : 0)};
+  auto moved = std::chrono::steady_clock::now();
   while (before_target()) {
     if (services_.give_up && *services_.give_up)
       return retryable("given_up", "the recovery of " + stage_.name + "/" + std::to_string(inbox_.partition.value) + " was given up");
     // A record that was folded in part at the target is folded share by share like the live run did. It may lie behind offsets that
     // hold no record, so what comes before it is not asked for apart.
     const auto before = std::pair(position_.next, position_.cursor);
-    const auto done = fold_share(Offset{target.next + (target.cursor > 0 ? 1 : 0)});
+    const auto done = fold_share(stop);
     if (!done) return done;
-    if (before == std::pair(position_.next, position_.cursor)) {
+    const auto now = std::chrono::steady_clock::now();
+    if (before != std::pair(position_.next, position_.cursor)) {
+      moved = now;
+    } else {
       // What is committed on a cluster can be read when the transactions that lie before it have ended; else it is not there.
-      if (services_.log.end(inbox_).value >= target.next || std::chrono::steady_clock::now() >= visible_until) break;
+      if (services_.log.end(inbox_) >= stop || now - moved >= kVisible) break;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     for (std::size_t i = 0; visit && i < outputs_.count(); ++i) visit(outputs_[i]);
