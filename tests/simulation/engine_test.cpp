@@ -49,29 +49,6 @@ class Trimmed final : public log::Reader {
   mutable int left_;
 };
 
-// A log of which the last records of one topic cannot be read yet, as behind a transaction that has not ended: until its n-th fetch.
-class Veiled final : public log::Reader {
- public:
-  Veiled(log::MemoryLog& log, int fetches) : log_(log), left_(fetches) {}
-  const TopicTable& topics() const override { return log_.topics(); }
-  Offset start(TopicPartition tp) const override { return log_.start(tp); }
-  Offset end(TopicPartition tp) const override { return Offset{tp.topic == kIn && left_ > 0 ? log_.end(tp).value / 2 : log_.end(tp).value}; }
-  Result<void> fetch(TopicPartition tp, Offset from, std::size_t max_records, std::size_t max_bytes, log::Batch& batch) const override {
-    left_ -= tp.topic == kIn;
-    const auto seen = static_cast<std::size_t>(std::max<std::int64_t>(end(tp).value - from.value, 0));
-    if (seen > 0) return log_.fetch(tp, from, std::min(max_records, seen), max_bytes, batch);
-    batch.records.clear();
-    batch.next = from;
-    return {};
-  }
-  Result<Offset> offset_at(TopicPartition tp, TimeMs time) const override { return log_.offset_at(tp, time); }
-  bool shown() const { return left_ <= 0; }
-
- private:
-  log::MemoryLog& log_;
-  mutable int left_;
-};
-
 using Positions = std::function<std::optional<log::TaskPosition>(TopicPartition)>;
 
 std::vector<log::TaskPosition> all_of(const House& house, const Positions& positions) {
@@ -157,18 +134,6 @@ TEST_SUITE("engine") {
     std::size_t timers = 0, counts = 12'500 / 3;  // what `count` sends to `sums`, `sum` tells `out`: the rest are timers
     for (std::size_t at = calm.find("\nout/"); at != std::string::npos; at = calm.find("\nout/", at + 1)) ++timers;
     CHECK(timers >= counts + 2'500);
-  }
-
-  TEST_CASE("TK-3: what is committed and cannot be read yet is waited for when it is folded again") {
-    House house(1);
-    auto engine = house.start(1);
-    produce(*engine, 0, 200);
-    REQUIRE(engine->drain());
-    REQUIRE(engine->close());
-    const Veiled veiled(house.log, 60);
-    const engine::Proof proof = prove_on(house, veiled, [&](TopicPartition tp) { return house.log.committed(tp); });
-    CHECK_MESSAGE(proof.problems.empty(), (proof.problems.empty() ? "" : proof.problems.front()));
-    CHECK(veiled.shown());
   }
 
   TEST_CASE("TK-2: every record delivered is folded, ignored, a duplicate, moved on or a dead letter") {
