@@ -1,6 +1,6 @@
 #include "keys/keystore.h"
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "keys/crypto.h"
 #include "keys/key_name.h"
@@ -141,7 +141,7 @@ KeyPtr Keystore::find_or_make(std::string_view tenant, std::string_view owner, s
   const std::string id = owner_row_id(tenant, owner);
   KeyShard& shard = owners_.shard(id);
   const std::lock_guard lock(shard.mutex);
-  if (KeyPtr hit = shard.find(id)) return hit;
+  if (KeyPtr hit = shard.find(id, maker())) return hit;
   KeyOwnerRow row;
   KeyNameRow named;
   const bool known = read(id, row);
@@ -173,15 +173,13 @@ KeyPtr Keystore::make(std::string_view tenant, std::string_view owner, std::stri
     KeyShard& named = names_.shard(name_id);
     const std::lock_guard lock(named.mutex);
     KeyNameRow taken;
-    if (named.find(name_id) || read(name_id, taken)) continue;
+    if (named.find(name_id, maker()) || read(name_id, taken)) continue;
     key->stamp = peppers_.stamp(tenant, key->name);
-    named.add_new(name_id, key);
-    shard.add_new(owner_id, key);
+    named.add_new(name_id, maker(), key);
+    shard.add_new(owner_id, maker(), key);
     const KeyNameRow row{{}, std::string(owner), wrap_bytes(master_, place_of_key(name_id, owner), key->bytes)};
     const std::lock_guard new_lock(new_mutex_);
-    const auto maker = std::this_thread::get_id();
-    new_writes_.push_back({maker, {owner_id, encoded_key_row(KeyOwnerRow{key->name})}});
-    new_writes_.push_back({maker, {name_id, encoded_key_row(row)}});
+    new_keys_.push_back({maker(), {name_id, encoded_key_row(row)}, {owner_id, encoded_key_row(KeyOwnerRow{key->name})}});
     pending_.fetch_add(1, std::memory_order_release);
     return key;
   }
@@ -192,13 +190,13 @@ KeyPtr Keystore::find_named(std::string_view tenant, std::string_view sealed) {
   if (!parts) return nullptr;
   const std::string id = name_row_id(tenant, parts->name);
   const bool ours = parts->stamp == peppers_.stamp(tenant, parts->name);
-  if (KeyNameRow row; catch_up_ && ours && !names_.knows(id) && !read(id, row)) {
+  if (KeyNameRow row; catch_up_ && ours && !names_.knows(id, maker()) && !read(id, row)) {
     const auto caught_up = catch_up_();
     INVARIANT("KR-3", caught_up, "the key " + id + " was made elsewhere and cannot be had: " + caught_up.fault().message);
   }
   KeyShard& shard = names_.shard(id);
   const std::lock_guard lock(shard.mutex);
-  KeyPtr key = shard.find(id);
+  KeyPtr key = shard.find(id, maker());
   KeyNameRow named;
   if (!key && read(id, named)) {
     if (!named.destroyed_by.empty()) return nullptr;
@@ -228,51 +226,95 @@ std::optional<std::string> Keystore::open(std::string_view tenant, std::string_v
 
 // --- durability
 
-std::vector<state::KvWrite> Keystore::fresh_of(std::optional<std::thread::id> maker) const {
+// Here all threads make keys together, unless others do too (KS-5).
+KeyMaker Keystore::maker() const { return catch_up_ ? std::this_thread::get_id() : KeyMaker(); }
+
+// The name first: who has read so far and no further knows of no owner whose key is missing.
+std::vector<state::KvWrite> Keystore::fresh() const {
   std::vector<state::KvWrite> rows;
+  if (pending() == 0) return rows;
   const std::lock_guard new_lock(new_mutex_);
-  for (const Fresh& each : new_writes_)
-    if (!maker || each.maker == *maker) rows.push_back(each.row);
+  for (const NewKey& each : new_keys_) {
+    if (each.maker != maker()) continue;
+    if (!each.name_kept) rows.push_back(each.name);
+    if (!each.owner_ended) rows.push_back(each.owner);
+  }
   return rows;
 }
 
-std::vector<state::KvWrite> Keystore::fresh() const {
-  if (pending() == 0) return {};
-  return fresh_of(std::this_thread::get_id());
-}
-
 void Keystore::forget_fresh() {
-  for (const state::KvWrite& each : fresh()) {
-    KeyShard& shard = (each.key.starts_with("k/") ? owners_ : names_).shard(each.key);
-    const std::lock_guard shard_lock(shard.mutex);
-    shard.forget_new(each.key);
-  }
-  const std::lock_guard new_lock(new_mutex_);
-  std::erase_if(new_writes_, [](const Fresh& each) { return each.maker == std::this_thread::get_id(); });
-  pending_.store(new_writes_.size() / 2, std::memory_order_release);
+  if (pending() == 0) return;
+  const std::lock_guard lock(sync_mutex_);
+  end_new([this](const NewKey& key) {
+    if (key.maker != maker()) return Became::stays_new;
+    forget(key);
+    return Became::ended;
+  });
 }
 
 Result<void> Keystore::keep(const std::vector<state::KvWrite>& rows) {
   if (rows.empty()) return {};
   const std::lock_guard lock(sync_mutex_);
   if (auto written = write(rows); !written) return written;
-  std::unordered_set<std::string_view> kept;
-  for (const state::KvWrite& each : rows) {
-    KeyShard& shard = (each.key.starts_with("k/") ? owners_ : names_).shard(each.key);
-    const std::lock_guard shard_lock(shard.mutex);
-    shard.settle(each.key);
-    kept.insert(each.key);
-  }
-  const std::lock_guard new_lock(new_mutex_);
-  std::erase_if(new_writes_, [&](const Fresh& each) { return kept.contains(each.row.key); });
-  pending_.store(new_writes_.size() / 2, std::memory_order_release);
+  if (pending() == 0) return {};
+  std::unordered_map<std::string_view, const state::KvWrite*> kept;
+  for (const state::KvWrite& each : rows) kept[each.key] = &each;  // the last word on a row
+  end_new([&](const NewKey& key) {
+    const auto name = kept.find(key.name.key), owner = kept.find(key.owner.key);
+    if (name != kept.end() && name->second->value != key.name.value) {  // another's
+      forget(key);
+      return Became::ended;
+    }
+    if (name != kept.end()) settle(names_, key.name.key, key.maker);
+    const bool name_kept = key.name_kept || name != kept.end();
+    if (key.owner_ended && name_kept) return Became::ended;
+    if (owner == kept.end()) return name_kept ? Became::name_kept : Became::stays_new;
+    if (owner->second->value == key.owner.value) settle(owners_, key.owner.key, key.maker);
+    else forget(owners_, key.owner.key, key.maker);
+    return name_kept ? Became::ended : Became::owner_ended;
+  });
   return {};
+}
+
+void Keystore::settle(KeyCache& cache, std::string_view id, KeyMaker maker) {
+  KeyShard& shard = cache.shard(id);
+  const std::lock_guard lock(shard.mutex);
+  shard.settle(id, maker);
+}
+
+void Keystore::forget(KeyCache& cache, std::string_view id, KeyMaker maker) {
+  KeyShard& shard = cache.shard(id);
+  const std::lock_guard lock(shard.mutex);
+  shard.forget_new(id, maker);
+}
+
+void Keystore::forget(const NewKey& key) {
+  forget(names_, key.name.key, key.maker);
+  forget(owners_, key.owner.key, key.maker);
+}
+
+// Asks of each key that is new what became of it. Needs: sync_mutex_, without which nobody takes one from the list. `ask` may
+// lock shards, whose holders wait for new_mutex_.
+template <class Ask>
+void Keystore::end_new(const Ask& ask) {
+  std::vector<std::pair<std::list<NewKey>::iterator, Became>> were;
+  {
+    const std::lock_guard new_lock(new_mutex_);
+    for (auto each = new_keys_.begin(); each != new_keys_.end(); ++each) were.emplace_back(each, Became::stays_new);
+  }
+  for (auto& [key, became] : were) became = ask(*key);
+  const std::lock_guard new_lock(new_mutex_);
+  for (const auto& [key, became] : were) {
+    key->name_kept = key->name_kept || became == Became::name_kept;
+    key->owner_ended = key->owner_ended || became == Became::owner_ended;
+    if (became == Became::ended) new_keys_.erase(key);
+  }
+  pending_.store(new_keys_.size(), std::memory_order_release);
 }
 
 Result<void> Keystore::sync() {
   if (failed_) return *fault();
-  if (pending() == 0) return {};
-  return keep(fresh_of(std::nullopt));
+  return keep(fresh());
 }
 
 Result<std::size_t> Keystore::destroy(std::string_view tenant, std::span<const std::string> owners,

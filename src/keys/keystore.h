@@ -18,6 +18,9 @@
 // KS-2  A damaged row, or one under another master key, is the store's fault().
 // KS-3  After a fault nothing becomes durable any more: sync(), keep() and destroy() give it.
 // KS-4  A store that has lost its last writes does not open (keys/tally.h).
+// KS-5  Where others make keys too (Options::catch_up), a new key is its maker's alone, a thread's, until it is kept, and
+//       what keep() has from another for the same owner or name takes its place: a maker who has lost its partition
+//       neither lends its key to the next one nor goes on with it.
 //
 // Rows: "k/<tenant>/<owner>" {name}: the owner's live key; "n/<tenant>/<name>" {owner, wrapped, destroyed_by}, wrapped
 // empty after destruction; "p" the wrapped secret of the peppers (keys/peppers.h); "c" how many writes there were.
@@ -29,12 +32,12 @@
 
 #include <atomic>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/keys.h"
@@ -114,7 +117,18 @@ class Keystore final : public Keyring {
   Result<void> recount();
   void fail(std::string_view what);
   void fail_missing(std::string_view id);
-  std::vector<state::KvWrite> fresh_of(std::optional<std::thread::id> maker) const;
+  struct NewKey {
+    KeyMaker maker;
+    state::KvWrite name, owner;  // its rows
+    bool name_kept = false, owner_ended = false;  // kept, or another's now
+  };
+  enum class Became { stays_new, name_kept, owner_ended, ended };
+  KeyMaker maker() const;
+  static void settle(KeyCache& cache, std::string_view id, KeyMaker maker);
+  static void forget(KeyCache& cache, std::string_view id, KeyMaker maker);
+  void forget(const NewKey& key);
+  template <class Ask>
+  void end_new(const Ask& ask);
 
   const std::string where_;  // "the keystore in <folder>"
   std::unique_ptr<state::Kv> kv_;
@@ -130,12 +144,8 @@ class Keystore final : public Keyring {
   std::optional<std::string> key_seed_;
   std::function<Result<void>()> catch_up_;
   KeyCache owners_, names_;  // lock order: an owner's shard, then a name's, then the store
-  mutable std::mutex new_mutex_;  // of new_writes_
-  struct Fresh {
-    std::thread::id maker;
-    state::KvWrite row;
-  };
-  std::vector<Fresh> new_writes_;
+  mutable std::mutex new_mutex_;  // of new_keys_
+  std::list<NewKey> new_keys_;
   std::mutex sync_mutex_;
   std::atomic<std::size_t> pending_{0};
   std::unique_ptr<Lookups> lookups_;

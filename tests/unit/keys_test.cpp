@@ -384,6 +384,60 @@ TEST_SUITE("keys/keystore") {
     CHECK(store->open("acme", old) == std::nullopt);
   }
 
+  // Rows of a key that another process of this namespace made for an owner.
+  std::vector<state::KvWrite> made_elsewhere(const Disk& disk, std::string_view owner, std::string_view record, std::string& bytes) {
+    Disk other;
+    std::filesystem::create_directories(other.folder.path + "/keys");
+    std::filesystem::copy(disk.folder.path + "/keys/master", other.folder.path + "/keys/master");
+    *other.disk->rows = *disk.disk->rows;
+    auto store = other.open({.catch_up = [] { return Result<void>(); }});
+    bytes = store->key_for("acme", owner, record).bytes;
+    return store->fresh();
+  }
+
+  TEST_CASE("KS-5: what another made for an owner takes the place of a key that is not kept yet") {
+    Disk disk;
+    disk.open({.create = true});
+    auto store = disk.open({.catch_up = [] { return Result<void>(); }});
+    const std::string mine = store->key_for("acme", "o1", "r1").bytes;
+    const std::string kept = store->key_for("acme", "o2", "r2").bytes;
+    std::string theirs;
+    const auto rows = made_elsewhere(disk, "o1", "r1", theirs);
+    REQUIRE(theirs != mine);
+    std::string sealed_there;
+    append_sealed(sealed_there, {"r1", theirs, store->key_for("acme", "o1", "r1").stamp}, "r1", "lead.captured", "{}");
+    std::thread another([&] { REQUIRE(store->keep(rows)); });  // as who follows the topic of the keys
+    another.join();
+    CHECK(store->key_for("acme", "o1", "r1").bytes == theirs);
+    CHECK(store->lookups().key_for("acme", "o1", "r1").bytes == theirs);
+    CHECK(store->open("acme", sealed_there) == "{}");
+    REQUIRE(store->fresh().size() == 2);  // of o2
+    REQUIRE(store->keep(store->fresh()));
+    CHECK(store->pending() == 0);
+    CHECK(store->key_for("acme", "o2", "r2").bytes == kept);
+  }
+
+  TEST_CASE("KS-5: a key that is not kept yet is not lent to another maker, who makes the same name") {
+    Disk disk;
+    auto store = disk.open({.create = true, .catch_up = [] { return Result<void>(); }});
+    const SealingKey mine = store->key_for("acme", "o1", "r1");
+    SealingKey theirs;
+    std::vector<state::KvWrite> rows;
+    std::thread another([&] {
+      theirs = store->key_for("acme", "o1", "r1");
+      rows = store->fresh();
+    });
+    another.join();
+    CHECK(theirs.bytes != mine.bytes);
+    CHECK(theirs.name == mine.name);
+    REQUIRE(rows.size() == 2);
+    REQUIRE(store->keep(rows));
+    store->forget_fresh();
+    CHECK(store->pending() == 0);
+    CHECK(store->key_for("acme", "o1", "r1").bytes == theirs.bytes);
+    CHECK(store->fresh().empty());
+  }
+
   TEST_CASE("KS-3: after a failed read nothing becomes durable") {
     Disk disk;
     auto store = disk.open({.create = true});
