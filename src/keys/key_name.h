@@ -1,5 +1,6 @@
 // The name of a key is the id of the first record that needed it; of a second key that the same record needed for
-// another owner it is a hash over both, so that a name has one key.
+// another owner, or that is one of several makers', it is a hash over the record and what tells them apart (the owner; the
+// key, of which a hash tells nothing), so that a name has one key.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace millrace {
 
-inline std::string second_key_name(std::string_view record_id, std::string_view owner) {
-  return hid("", 32, {record_id, owner});
+inline std::string second_key_name(std::string_view record_id, std::string_view apart) {
+  return hid("", 32, {record_id, apart});
 }
 
 }  // namespace millrace

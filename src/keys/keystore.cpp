@@ -1,5 +1,7 @@
 #include "keys/keystore.h"
 
+#include <algorithm>
+#include <iterator>
 #include <unordered_map>
 
 #include "keys/crypto.h"
@@ -168,7 +170,8 @@ KeyPtr Keystore::make(std::string_view tenant, std::string_view owner, std::stri
                       const std::string& owner_id) {
   const auto key = std::make_shared<SealingKey>();
   key->bytes = key_seed_ ? seeded_key(*key_seed_, tenant, owner) : random_bytes(kKeyBytes);
-  for (key->name = record_id;; key->name = second_key_name(key->name, owner)) {
+  key->name = catch_up_ ? second_key_name(record_id, key->bytes) : std::string(record_id);
+  for (;; key->name = second_key_name(key->name, owner)) {
     const std::string name_id = name_row_id(tenant, key->name);
     KeyShard& named = names_.shard(name_id);
     const std::lock_guard lock(named.mutex);
@@ -178,8 +181,9 @@ KeyPtr Keystore::make(std::string_view tenant, std::string_view owner, std::stri
     named.add_new(name_id, maker(), key);
     shard.add_new(owner_id, maker(), key);
     const KeyNameRow row{{}, std::string(owner), wrap_bytes(master_, place_of_key(name_id, owner), key->bytes)};
-    const std::lock_guard new_lock(new_mutex_);
-    new_keys_.push_back({maker(), {name_id, encoded_key_row(row)}, {owner_id, encoded_key_row(KeyOwnerRow{key->name})}});
+    const std::lock_guard fresh_lock(fresh_mutex_);
+    fresh_.push_back({maker(), {name_id, encoded_key_row(row)}});
+    fresh_.push_back({maker(), {owner_id, encoded_key_row(KeyOwnerRow{key->name})}});
     pending_.fetch_add(1, std::memory_order_release);
     return key;
   }
@@ -229,27 +233,19 @@ std::optional<std::string> Keystore::open(std::string_view tenant, std::string_v
 // Here all threads make keys together, unless others do too (KS-5).
 KeyMaker Keystore::maker() const { return catch_up_ ? std::this_thread::get_id() : KeyMaker(); }
 
-// The name first: who has read so far and no further knows of no owner whose key is missing.
 std::vector<state::KvWrite> Keystore::fresh() const {
   std::vector<state::KvWrite> rows;
   if (pending() == 0) return rows;
-  const std::lock_guard new_lock(new_mutex_);
-  for (const NewKey& each : new_keys_) {
-    if (each.maker != maker()) continue;
-    if (!each.name_kept) rows.push_back(each.name);
-    if (!each.owner_ended) rows.push_back(each.owner);
-  }
+  const std::lock_guard fresh_lock(fresh_mutex_);
+  for (const Fresh& each : fresh_)
+    if (each.maker == maker()) rows.push_back(each.row);
   return rows;
 }
 
 void Keystore::forget_fresh() {
   if (pending() == 0) return;
   const std::lock_guard lock(sync_mutex_);
-  end_new([this](const NewKey& key) {
-    if (key.maker != maker()) return Became::stays_new;
-    forget(key);
-    return Became::ended;
-  });
+  end_fresh([this](const Fresh& each) { return each.maker == maker(); }, [](const Fresh&) { return false; });
 }
 
 Result<void> Keystore::keep(const std::vector<state::KvWrite>& rows) {
@@ -259,57 +255,34 @@ Result<void> Keystore::keep(const std::vector<state::KvWrite>& rows) {
   if (pending() == 0) return {};
   std::unordered_map<std::string_view, const state::KvWrite*> kept;
   for (const state::KvWrite& each : rows) kept[each.key] = &each;  // the last word on a row
-  end_new([&](const NewKey& key) {
-    const auto name = kept.find(key.name.key), owner = kept.find(key.owner.key);
-    if (name != kept.end() && name->second->value != key.name.value) {  // another's
-      forget(key);
-      return Became::ended;
-    }
-    if (name != kept.end()) settle(names_, key.name.key, key.maker);
-    const bool name_kept = key.name_kept || name != kept.end();
-    if (key.owner_ended && name_kept) return Became::ended;
-    if (owner == kept.end()) return name_kept ? Became::name_kept : Became::stays_new;
-    if (owner->second->value == key.owner.value) settle(owners_, key.owner.key, key.maker);
-    else forget(owners_, key.owner.key, key.maker);
-    return name_kept ? Became::ended : Became::owner_ended;
-  });
+  end_fresh([&](const Fresh& each) { return kept.contains(each.row.key); },
+            [&](const Fresh& each) { return kept.at(each.row.key)->value == each.row.value; });
   return {};
 }
 
-void Keystore::settle(KeyCache& cache, std::string_view id, KeyMaker maker) {
-  KeyShard& shard = cache.shard(id);
-  const std::lock_guard lock(shard.mutex);
-  shard.settle(id, maker);
-}
-
-void Keystore::forget(KeyCache& cache, std::string_view id, KeyMaker maker) {
-  KeyShard& shard = cache.shard(id);
-  const std::lock_guard lock(shard.mutex);
-  shard.forget_new(id, maker);
-}
-
-void Keystore::forget(const NewKey& key) {
-  forget(names_, key.name.key, key.maker);
-  forget(owners_, key.owner.key, key.maker);
-}
-
-// Asks of each key that is new what became of it. Needs: sync_mutex_, without which nobody takes one from the list. `ask` may
-// lock shards, whose holders wait for new_mutex_.
-template <class Ask>
-void Keystore::end_new(const Ask& ask) {
-  std::vector<std::pair<std::list<NewKey>::iterator, Became>> were;
+// Rows that `ends` are fresh no more: their keys go on where they `were` kept, and are forgotten otherwise. Needs: sync_mutex_,
+// without which nobody takes a row from the list. (Who holds a shard may wait for fresh_mutex_.)
+template <class Ends, class WereKept>
+void Keystore::end_fresh(const Ends& ends, const WereKept& were_kept) {
+  std::vector<Fresh> ended;
   {
-    const std::lock_guard new_lock(new_mutex_);
-    for (auto each = new_keys_.begin(); each != new_keys_.end(); ++each) were.emplace_back(each, Became::stays_new);
+    const std::lock_guard fresh_lock(fresh_mutex_);
+    std::copy_if(fresh_.begin(), fresh_.end(), std::back_inserter(ended), ends);
   }
-  for (auto& [key, became] : were) became = ask(*key);
-  const std::lock_guard new_lock(new_mutex_);
-  for (const auto& [key, became] : were) {
-    key->name_kept = key->name_kept || became == Became::name_kept;
-    key->owner_ended = key->owner_ended || became == Became::owner_ended;
-    if (became == Became::ended) new_keys_.erase(key);
+  for (const Fresh& each : ended) {
+    KeyShard& shard = (each.row.key.starts_with("k/") ? owners_ : names_).shard(each.row.key);
+    const std::lock_guard shard_lock(shard.mutex);
+    if (were_kept(each)) shard.settle(each.row.key, each.maker);
+    else shard.forget_new(each.row.key, each.maker);
   }
-  pending_.store(new_keys_.size(), std::memory_order_release);
+  const std::lock_guard fresh_lock(fresh_mutex_);
+  auto next = ended.begin();
+  std::erase_if(fresh_, [&](const Fresh& each) {
+    const bool over = next != ended.end() && each.maker == next->maker && each.row.key == next->row.key;
+    next += over;
+    return over;
+  });
+  pending_.store((fresh_.size() + 1) / 2, std::memory_order_release);
 }
 
 Result<void> Keystore::sync() {

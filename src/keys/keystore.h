@@ -14,13 +14,14 @@
 // KR-3  A sealed value that carries a stamp of this namespace has a key here, or a tombstone of one. Otherwise that is
 //       the store's fault().
 // KR-4  lookups() never makes a key; a missing one is the store's fault().
-// KS-1  A name has one key for ever; an owner has one live key.
+// KS-1  A name has one key for ever; an owner has one live key. Where others make keys too, two may need one for the same record at
+//       once, so there the name is a hash over the record's id and the key.
 // KS-2  A damaged row, or one under another master key, is the store's fault().
 // KS-3  After a fault nothing becomes durable any more: sync(), keep() and destroy() give it.
 // KS-4  A store that has lost its last writes does not open (keys/tally.h).
 // KS-5  Where others make keys too (Options::catch_up), a new key is its maker's alone, a thread's, until it is kept, and
-//       what keep() has from another for the same owner or name takes its place: a maker who has lost its partition
-//       neither lends its key to the next one nor goes on with it.
+//       what keep() has from another for the same owner takes its place: a maker who has lost its partition neither lends
+//       its key to the next one nor goes on with it.
 //
 // Rows: "k/<tenant>/<owner>" {name}: the owner's live key; "n/<tenant>/<name>" {owner, wrapped, destroyed_by}, wrapped
 // empty after destruction; "p" the wrapped secret of the peppers (keys/peppers.h); "c" how many writes there were.
@@ -32,7 +33,6 @@
 
 #include <atomic>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -117,18 +117,13 @@ class Keystore final : public Keyring {
   Result<void> recount();
   void fail(std::string_view what);
   void fail_missing(std::string_view id);
-  struct NewKey {
+  struct Fresh {
     KeyMaker maker;
-    state::KvWrite name, owner;  // its rows
-    bool name_kept = false, owner_ended = false;  // kept, or another's now
+    state::KvWrite row;
   };
-  enum class Became { stays_new, name_kept, owner_ended, ended };
   KeyMaker maker() const;
-  static void settle(KeyCache& cache, std::string_view id, KeyMaker maker);
-  static void forget(KeyCache& cache, std::string_view id, KeyMaker maker);
-  void forget(const NewKey& key);
-  template <class Ask>
-  void end_new(const Ask& ask);
+  template <class Ends, class WereKept>
+  void end_fresh(const Ends& ends, const WereKept& were_kept);
 
   const std::string where_;  // "the keystore in <folder>"
   std::unique_ptr<state::Kv> kv_;
@@ -144,8 +139,8 @@ class Keystore final : public Keyring {
   std::optional<std::string> key_seed_;
   std::function<Result<void>()> catch_up_;
   KeyCache owners_, names_;  // lock order: an owner's shard, then a name's, then the store
-  mutable std::mutex new_mutex_;  // of new_keys_
-  std::list<NewKey> new_keys_;
+  mutable std::mutex fresh_mutex_;  // of fresh_
+  std::vector<Fresh> fresh_;  // of each key its name first: who has read half of it knows of no owner without a key
   std::mutex sync_mutex_;
   std::atomic<std::size_t> pending_{0};
   std::unique_ptr<Lookups> lookups_;
