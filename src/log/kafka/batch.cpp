@@ -179,8 +179,7 @@ Result<std::optional<CommitEnd>> Batch::settle(Ended end, const std::vector<Task
 
 Result<bool> Batch::commit_aside(std::span<const TaskPosition> positions, const std::string& environment) {
   INVARIANT("GP-6", !aside_, "two batches end at once");
-  // Not with a chain for now: minutes of chaos met states beside it that did not fold again to what was committed.
-  if (at_least_once() || options_.chain || chained_ || broken_ || !options_.check_membership || !may_commit()) return false;
+  if (at_least_once() || chained_ || broken_ || !options_.check_membership || !may_commit()) return false;
   hear_no_more();  // reports of what is written come on the thread that commits from now on
   auto aside = std::make_unique<Aside>();
   aside->records = std::exchange(records_, {});

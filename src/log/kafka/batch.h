@@ -7,7 +7,8 @@
 //       that they would not have any more. Such a batch at its start is `behind`.
 // MB-6  A commit aside has a thread, which has the producer to itself: what is sent meanwhile waits here. What the batch
 //       stands on (offsets, the group's metadata) is copied before, as the group may change beside it. Behind one, a batch
-//       goes out whole when it ends: on that thread again, in few large requests. With a chain none is ended aside.
+//       goes out whole when it ends: on that thread again, in few large requests. Neither is chained; nor is one ended aside of
+//       which some was, since it could not be sent again (MB-5).
 // Threads: one, and one of its own for a commit aside.      Tests: tests/kafka/torn.sh, tests/kafka/chaos.sh
 #pragma once
 
