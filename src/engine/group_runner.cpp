@@ -74,9 +74,9 @@ void GroupRunner::assigned(const std::vector<log::Assignment>& partitions) {
 }
 
 void GroupRunner::revoked(const std::vector<TopicPartition>& partitions, bool was_lost) {
-  options_.tell("revoke", std::to_string(partitions.size()) + " partitions" + (was_lost ? ", lost" : ""));
   waiting_.clear();
-  restorer_.cancel();
+  restorer_.cancel();  // before anybody hears that the stores may be another's
+  options_.tell("revoke", std::to_string(partitions.size()) + " partitions" + (was_lost ? ", lost" : ""));
   figures_.tasks = figures_.restoring = 0;
   if (options_.floors) options_.floors->tell({});  // of what is no longer ours
   if (was_lost && (batch_open() || aside_)) {
