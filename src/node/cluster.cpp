@@ -14,6 +14,7 @@
 #include "node/measures.h"
 #include "node/member_thread.h"
 #include "node/node.h"
+#include "node/recurring.h"
 #include "node/scratch.h"
 #include "node/standbys.h"
 #include "node/trimmer.h"
@@ -28,6 +29,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
+constexpr std::chrono::seconds kKeysPeriod{10};  // so that who is killed has not the keys of all its life to read
 constexpr const char* kFollowed = "/keys/followed";  // how far the topic of the keys was read
 
 constexpr TimeMs kTickMs = 10'000;
@@ -257,12 +259,18 @@ Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
     const std::lock_guard hold(standbys_mutex_);
     standbys_ = make_standbys(beside);
   }
+  const auto learn = [this] {
+    const auto learnt = learn_keys();
+    return learnt ? Result<void>() : Result<void>(learnt.fault());
+  };
+  auto keys = std::make_unique<Recurring>(Recurring::When{.period = kKeysPeriod}, learn, beside);
   std::atomic<bool> ending{false};
   std::vector<std::thread> threads;
   for (const auto& member : members) threads.emplace_back([&, m = member.get()] { m->run(ending, tell); });
   while (!stop && !ending) std::this_thread::sleep_for(milliseconds(50));
   ending = true;
   for (std::thread& thread : threads) thread.join();
+  keys.reset();
   trimmer.reset();
   {
     const std::lock_guard hold(standbys_mutex_);
