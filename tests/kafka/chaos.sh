@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # C3: instances are killed, stopped for longer than their session and their transaction may last, added and removed, and
 # the broker is restarted, while facts come in; then every fact has exactly one effect at every stage (check_effects.py).
-# EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size; SETTINGS are lines of [kafka] in millrace.toml, of which "chain = true"
-# is the one with more that can go wrong; scripts/soak --kafka runs it large. KEEP names a folder that gets the instances' logs,
-# and when a claim fails the broker's folder, the facts and the state too.
+# EVENTS, INSTANCES, SECONDS_OF_CHAOS and SEED set the size, THREADS the members of a process; SETTINGS are lines of [kafka] in
+# millrace.toml, of which "chain = true" is the one with more that can go wrong; scripts/soak --kafka runs it large. KEEP names a
+# folder that gets the instances' logs, and when a claim fails the broker's folder, the facts and the state too.
 source "$(dirname "$0")/harness.sh"
 SETTINGS=${SETTINGS-chain = true}
-events=${EVENTS:-4000} instances=${INSTANCES:-3} chaos_seconds=${SECONDS_OF_CHAOS:-60} seed=${SEED:-7}
+events=${EVENTS:-4000} instances=${INSTANCES:-3} chaos_seconds=${SECONDS_OF_CHAOS:-60} seed=${SEED:-7} threads=${THREADS:-2}
 echo "  seed $seed"
 RANDOM=$seed
 here=$root/tests/kafka
@@ -33,12 +33,14 @@ start() {
     install -m 600 "$work/1/keys/master" "$work/$1/keys/master"
   fi
   [ -z "$SETTINGS" ] || printf '[kafka]\n%s\n' "$SETTINGS" >"$work/$1/millrace.toml"
-  "$millrace" run "${cluster[@]}" --data "$work/$1" --threads 1 --cache-mb 32 2>>"$work/log-$1" &
+  "$millrace" run "${cluster[@]}" --data "$work/$1" --threads "$threads" --cache-mb 32 2>>"$work/log-$1" &
   pids[$1]=$!
 }
+# Whether process $1 is instance $2 no more. (Process numbers come again in ten minutes of this, and bash's `wait` then hung.)
+gone() { ! tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -- "--data $work/$2 "; }
 end() {  # instance $2, by signal $1; until it is gone
   kill -s "$1" "${pids[$2]}" 2>/dev/null
-  wait "${pids[$2]}" 2>/dev/null
+  await 60 gone "${pids[$2]}" "$2"
 }
 now_ms() { date +%s%3N; }
 pause() { read -rt "$1" <> <(:) || :; }
