@@ -35,9 +35,16 @@ start() {
   [ -z "$SETTINGS" ] || printf '[kafka]\n%s\n' "$SETTINGS" >"$work/$1/millrace.toml"
   "$millrace" run "${cluster[@]}" --data "$work/$1" --threads "$threads" --cache-mb 32 2>>"$work/log-$1" &
   pids[$1]=$!
+  disown  # nobody tells that it was killed
 }
-# Whether process $1 is instance $2 no more. (Process numbers come again in ten minutes of this, and bash's `wait` then hung.)
-gone() { ! tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q -- "--data $work/$2 "; }
+# Whether process $1 is not instance $2: ended with all its threads, or another's number by now. (In ten minutes of this numbers
+# come again, and bash's `wait` then hung. While a process ends it has no command line any more, but its locks.)
+gone() {
+  kill -0 "$1" || return 0
+  local line
+  line=$(tr '\0' ' ' <"/proc/$1/cmdline")
+  [ -n "$line" ] && [[ $line != *"--data $work/$2 "* ]]
+}
 end() {  # instance $2, by signal $1; until it is gone
   kill -s "$1" "${pids[$2]}" 2>/dev/null
   await 60 gone "${pids[$2]}" "$2"
