@@ -5,6 +5,7 @@
 namespace millrace::engine {
 
 Result<BroughtUp> BringUp::run() {
+  if (auto known = require_position(); !known) return known.fault();
   for (;;) {
     auto kv = store();
     if (!kv) return kv.fault();
@@ -21,6 +22,28 @@ Result<BroughtUp> BringUp::run() {
     if ((recovered.fault().code != "corrupt" && !trimmed) || damaged_ || !services_.changelog) return recovered.fault();
     (trimmed ? trimmed_ : damaged_) = true;  // and again, without it
   }
+}
+
+// BU-3. Rows are committed with positions only (GR-6).
+Result<void> BringUp::require_position() const {
+  if (assignment_.committed || !services_.changelog) return {};
+  const TopicPartition rows{services_.changelog->topic(assignment_.inbox.topic), assignment_.inbox.partition};
+  const auto end = services_.changelog->settled_end(rows);
+  if (!end) return end.fault();
+  log::Batch batch;
+  bool any = false;
+  for (Offset at = services_.task.log.start(rows); at < *end && !any; at = batch.next) {
+    if (auto got = services_.task.log.fetch(rows, at, 1, 1, batch); !got) return got;
+    any = !batch.records.empty();
+  }
+  services_.task.log.release(rows);
+  if (!any) return {};
+  return fatal("positions_gone",
+               "the group has no position for " + stage_.name + "/" + std::to_string(assignment_.inbox.partition.value) +
+                   ", though its changelog has rows: the brokers have dropped the group's committed offsets, as they do when no instance "
+                   "ran for offsets.retention.minutes (7 days). Leave the folders as they are: folding again from the start would put "
+                   "everything out a second time. Put the topic __consumer_offsets back from a backup of the brokers, or begin a new "
+                   "namespace (`millrace topology --create --namespace NEW`) and produce its facts again; and raise that setting");
 }
 
 // The store to go on with, as it is or made anew.

@@ -5,6 +5,8 @@
 //       whole one; so is one that stands before what the inbox still has.
 // BU-2  A damaged store is replaced without anybody's help. A second time in a row it is told, since then the disk, the
 //       changelog or this program is at fault.
+// BU-3  A group that has no position for a task of which its changelog has rows has lost it (a broker drops the positions of a
+//       group whose last member left a week ago): told, since folding from the start would put everything out again.
 // Threads: any, one task each.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/restore.sh
 #pragma once
 
@@ -49,11 +51,12 @@ class BringUp {
 
   BringUp(const BringUpServices& services, const StageSpec& stage, const log::Assignment& assignment)
       : services_(services), stage_(stage), assignment_(assignment) {}
-  // Fails: as Task::recover, the stores, the log; given_up (retry); other_layout, also where only the changelog, of another
+  // Fails: as Task::recover, the stores, the log; given_up (retry); positions_gone (BU-3); other_layout, also where only the changelog, of another
   // version, has what the inbox has not any more.
   Result<BroughtUp> run();
 
  private:
+  Result<void> require_position() const;
   Result<std::unique_ptr<state::Kv>> store();
   Result<bool> far_behind(state::Kv& kv);
   Result<bool> load(bool or_empty);

@@ -50,6 +50,8 @@ class BrokerModel final : public log::Reader {
     const auto found = committed_.find(inbox);
     return found == committed_.end() ? std::nullopt : std::optional(found->second);
   }
+  // As when no member came for longer than it keeps positions.
+  void forget_positions() { committed_.clear(); }
   const std::string& environment() const { return environment_; }
   // Committed records at or behind an offset.
   std::uint64_t records_from(TopicPartition tp, std::int64_t from) const {

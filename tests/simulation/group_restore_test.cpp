@@ -49,7 +49,11 @@ TEST_SUITE("engine/group") {
     for (std::uint16_t p = 0; p < 6; ++p) {
       for (const std::string& key : {theirs, gone}) hall.log.write({{kInRows, Partition{p}}, 0, key, "bytes", {}});
       hall.log.write({{kInRows, Partition{p}}, 0, gone, {}, {}});
-      hall.log.write({{kInRows, Partition{p}}, 0, state::kCheckpointKey, "\x01of another layout", {}});
+      log::TaskPosition at;
+      at.inbox = {kIn, Partition{p}};
+      const auto txn = hall.log.begin();
+      hall.log.write({{kInRows, Partition{p}}, 0, state::kCheckpointKey, "\x01of another layout", {}}, txn);
+      hall.log.end(txn, true, std::span(&at, 1), "env");
     }
     Machine& one = *hall.all[0];
     one.start();
@@ -90,6 +94,28 @@ TEST_SUITE("engine/group") {
       if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
     REQUIRE(met);
     CHECK_MESSAGE(met->code == "other_layout", met->message);
+  }
+
+  TEST_CASE("BU-3: a group that has lost its positions puts nothing out a second time, with its disks or without") {
+    for (const bool disks : {true, false}) {
+      Hall hall(6, 1);
+      Machine& one = *hall.all[0];
+      one.start();
+      hall.produce(0, 200);
+      hall.settle();
+      REQUIRE(one.runner->close());
+      one.die();
+      if (!disks) one.lose_disks();
+      const std::uint64_t sums = hall.log.records_from({kSums, Partition{0}}, 0);
+      hall.log.forget_positions();
+      one.start();
+      std::optional<Fault> met;
+      for (int turns = 0; turns < 50 && !met; ++turns)
+        if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
+      CHECK(hall.log.records_from({kSums, Partition{0}}, 0) == sums);
+      REQUIRE(met);
+      CHECK_MESSAGE(met->code == "positions_gone", met->message);
+    }
   }
 
   TEST_CASE("TK-3: a log that another environment wrote, folded again to something else, is told as that") {
