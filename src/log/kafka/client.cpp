@@ -128,7 +128,14 @@ Result<int> Client::connect(DurationMs wait_ms) {
   }
 }
 
-void Client::serve() { rd_kafka_poll(handle_, 0); }
+void Client::poll_by_consumer() {
+  by_consumer_ = true;
+  rd_kafka_poll_set_consumer(handle_);
+}
+
+void Client::serve() {
+  if (!by_consumer_) rd_kafka_poll(handle_, 0);
+}
 
 void Client::went_well() {
   std::lock_guard hold(mutex_);

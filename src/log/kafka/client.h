@@ -9,6 +9,8 @@
 // CL-3  The library writes nothing to stderr, unless the property `debug` asks it to.
 // CL-4  A handle of which a topic was deleted may never come to its end: the library waits for a thread of its own. After kEnd
 //       it is left behind, with what its call-backs use.
+// CL-5  Where everything comes by the queue of a consumer (poll_by_consumer()), its owner alone takes from it: a message or a
+//       rebalance that another call met would end the process, or reach its listener in the middle of something else.
 // Threads: any function from any thread, once open.      Tests: tests/kafka/admin_test.cpp, tests/unit/kafka_client_test.cpp
 #pragma once
 
@@ -67,7 +69,9 @@ class Client {
   // Waits until a broker has answered. Gives the number of brokers. A login or a certificate that is refused ends it at
   // once. Fails: broker_unreachable, authentication_failed, tls_failed, timed_out.
   Result<int> connect(DurationMs wait_ms);
-  // Calls the call-backs that are due. Never waits.
+  // From now on everything comes by the consumer's queue (CL-5).
+  void poll_by_consumer();
+  // Calls the call-backs that are due, but for CL-5. Never waits.
   void serve();
   // A call succeeded: what was complained of before is over.
   void went_well();
@@ -83,6 +87,7 @@ class Client {
   rd_kafka_s* handle_ = nullptr;
   const std::string brokers_;
   ClientFigures* figures_ = nullptr;
+  bool by_consumer_ = false;
   std::mutex mutex_;
   std::optional<Said> complaint_;
 };

@@ -111,7 +111,7 @@ Result<void> Member::open() {
   consumer_->owner = this;
   standing_.use(consumer_);
   membership_.use(consumer_);
-  rd_kafka_poll_set_consumer(consumer_->get());
+  consumer_->poll_by_consumer();
   queue_ = rd_kafka_queue_get_consumer(consumer_->get());
   return batch_.open(consumer_);
 }
