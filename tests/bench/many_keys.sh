@@ -25,4 +25,5 @@ restored | awk '{ for (i = 2; i < NF; ++i) { if ($(i + 1) == "rows") rows = $i; 
 claim "all its state from changelogs" eval 'restored | grep -q "tasks from [1-9][0-9]* rows"'
 claim "and folds the rest" await 120 settled
 end TERM a
+keep_logs
 finish
