@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "cli/app.h"
@@ -60,8 +61,14 @@ Result<void> print_throughput(node::Reading& reading, const std::vector<node::St
   return {};
 }
 
-// What acts for real. The running process tells; on a cluster the instance's own folder, running or not.
-Result<std::vector<Arming>> armings(const Globals& globals) {
+struct Armings {
+  std::vector<Arming> all;
+  std::optional<std::string> age;  // where what tells lies behind
+};
+
+// What acts for real. The running process tells; on a cluster the instance's own folder, running or not (KP-1).
+Result<Armings> armings(const Globals& globals, node::Reading& reading) {
+  Armings armings;
   node::Response answer;
   if (globals.brokers.empty()) {
     auto told = node::ask(globals.data, armings_request());
@@ -70,19 +77,26 @@ Result<std::vector<Arming>> armings(const Globals& globals) {
   } else {
     auto kept = node::ask_kept(globals.target(), armings_request());
     if (!kept) return kept.fault();
+    if (kept->response.code.empty()) armings.age = node::age_of(reading, *kept);
     answer = std::move(kept->response);
   }
   if (!answer.code.empty()) return fatal(answer.code, answer.message);
-  return armings_of(answer.lines);
+  armings.all = armings_of(answer.lines);
+  return armings;
 }
 
-void print_armings(const Globals& globals, bool json) {
-  const auto armed = armings(globals);
-  if (!armed) std::fprintf(json ? stderr : stdout, "what is armed is not known in this folder: %s\n", armed.fault().message.c_str());
-  else if (json)
-    for (const Arming& arming : *armed) std::printf("%s\n", to_json(arming).c_str());
+void print_armings(const Globals& globals, node::Reading& reading, bool json) {
+  std::FILE* const words = json ? stderr : stdout;
+  const auto armed = armings(globals, reading);
+  if (!armed) {
+    std::fprintf(words, "what is armed is not known in this folder: %s\n", armed.fault().message.c_str());
+    return;
+  }
+  if (json)
+    for (const Arming& arming : armed->all) std::printf("%s\n", to_json(arming).c_str());
   else
-    for (const std::string& line : in_words(*armed)) std::printf("%s\n", line.c_str());
+    for (const std::string& line : in_words(armed->all)) std::printf("%s\n", line.c_str());
+  if (armed->age) std::fprintf(words, "what is armed is told %s\n", armed->age->c_str());
 }
 
 // What only the running process knows.
@@ -110,7 +124,7 @@ Result<bool> status(const Globals& globals, bool json) {
   const bool may_act = running || !globals.brokers.empty();
   if (json) {
     for (const node::StatusRow& row : *rows) std::printf("%s\n", to_json(row).c_str());
-    if (may_act) print_armings(globals, json);
+    if (may_act) print_armings(globals, **reading, json);
     return conserved;
   }
   std::int64_t lag = 0, dead = 0;
@@ -119,7 +133,7 @@ Result<bool> status(const Globals& globals, bool json) {
   std::printf("lag %lld records, %lld dead letters%s, %u %% of the disk free\n", static_cast<long long>(lag), static_cast<long long>(dead),
               dead > 0 ? " so far (`millrace dlq ls`)" : "", free_percent(globals.data));
   if (running) print_health(globals);
-  if (may_act) print_armings(globals, json);
+  if (may_act) print_armings(globals, **reading, json);
   if (running) {
     if (auto printed = print_throughput(**reading, *rows, dense); !printed) return printed.fault();
   }

@@ -104,22 +104,27 @@ Result<Kept> ask_kept(const Target& target, const Request& request) {
   return kept;
 }
 
+std::optional<std::string> age_of(Reading& reading, const Kept& kept) {
+  const auto committed = reading.positions();
+  if (!committed) return "the cluster does not say how old this is: " + committed.fault().message;
+  std::int64_t behind = 0;
+  for (const log::TaskPosition& at : *committed)
+    if (const auto here = kept.positions.find(at.inbox.partition.value); at.inbox.topic == kept.inbox && here != kept.positions.end())
+      behind = std::max(behind, at.next - here->second);
+  if (behind <= 0) return std::nullopt;
+  return "as of the last checkpoints, up to " + std::to_string(behind) + " records behind what is committed. A running instance writes one "
+         "every few seconds; where it stays behind, another instance has the partition now";
+}
+
 std::vector<std::string> notes_on(const Target& target, const Kept& kept) {
-  auto reading = open_cluster_reading(target);
-  const auto committed = reading ? (*reading)->positions() : Result<std::vector<log::TaskPosition>>(reading.fault());
-  if (!committed) return {"the cluster does not say how old this is: " + committed.fault().message};
+  const auto reading = open_cluster_reading(target);
+  if (!reading) return {"the cluster does not say how old this is: " + reading.fault().message};
   std::vector<std::string> notes;
   const std::uint16_t all = (*reading)->log().topics().partitions(kept.inbox);
   if (kept.positions.size() < all)
     notes.push_back(target.data + " keeps " + std::to_string(kept.positions.size()) + " of the " + std::to_string(all) + " partitions of " + kept.stage +
                     "; the others lie in the folders of other instances");
-  std::int64_t behind = 0;
-  for (const log::TaskPosition& at : *committed)
-    if (const auto here = kept.positions.find(at.inbox.partition.value); at.inbox.topic == kept.inbox && here != kept.positions.end())
-      behind = std::max(behind, at.next - here->second);
-  if (behind > 0)
-    notes.push_back("as of the last checkpoints, up to " + std::to_string(behind) + " records behind what is committed. A running instance writes one "
-                    "every few seconds; where it stays behind, another instance has the partition now");
+  if (auto age = age_of(**reading, kept)) notes.push_back(*std::move(age));
   return notes;
 }
 

@@ -9,10 +9,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/ids.h"
+#include "node/reading.h"
 #include "node/request.h"
 #include "node/target.h"
 
@@ -27,7 +29,9 @@ struct Kept {
 
 // `request`: state_get, state_list or state_tables. Fails: io, corrupt. Refused as query_state().
 Result<Kept> ask_kept(const Target& target, const Request& request);
-// For people: what of the stage is not here, and how far what is here lies behind, as the cluster tells.
+// For people: how far what is here lies behind, as the cluster tells; empty where it does not.
+std::optional<std::string> age_of(Reading& reading, const Kept& kept);
+// The same, and what of the stage is not here.
 std::vector<std::string> notes_on(const Target& target, const Kept& kept);
 
 }  // namespace millrace::node

@@ -94,6 +94,29 @@ claim "state can be read when the instance is stopped" grep -q "\"status\":" "$w
 on dlq show crm.events.dlq "$partition" "$offset" --data "$work/one" >"$work/shown"
 claim "dlq show too" grep -q 'Bad.person@' "$work/shown"
 
+# --- what a folder that lies behind, or has lost something, says of itself
+cp -a "$work/one" "$work/bare"
+rm -r "$work/bare/keys/store" "$work/bare/state/score-1"
+on verify --data "$work/bare" >"$work/proof"
+claim "BS-2: a folder that has lost its keys proves with those of the cluster" same "$?" 0
+on state ls score lead --data "$work/bare" >/dev/null
+claim "KP-2: a folder without one of the partitions says so" says "keeps 1 of the 2 partitions of score"
+mkdir -p "$work/two/keys" && install -m 600 "$work/one/keys/master" "$work/two/keys/master"
+start two
+claim "another instance takes over" await 60 said two 0 commit "member 0"
+on arm email --tenant acme --reason test --off --data "$work/two"
+claim "it has no key of an operator, and says whose to use" says "the folder that made the namespace.*no_operator_key"
+on arm email --tenant acme --reason test --off --data "$work/one" >/dev/null
+claim "with which the folder that made the namespace disarms" same "$?" 0
+disarmed() { on status --data "$work/two" | grep -q '^nothing is armed'; }
+claim "the other instance folds that" await 60 disarmed
+on status --data "$work/one" >"$work/shown"
+claim "KP-1: a folder that does not know it yet says how old what it tells is" \
+  grep -q '^what is armed is told as of the last checkpoints, up to [1-9][0-9]* records behind' "$work/shown"
+on state ls score lead acme/ --data "$work/one" >/dev/null
+claim "KP-1: so do the rows of its state" says "^as of the last checkpoints, up to [1-9][0-9]* records behind"
+end TERM two
+
 # --- topics that somebody deleted
 "$foreign" remove "$BROKERS" "$ns.ads.change_history"
 absent() { ! kcat -L -b "$BROKERS" | grep -q "\"$1\""; }
