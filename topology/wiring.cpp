@@ -63,8 +63,9 @@ engine::Topology make_topology(std::uint16_t partitions, const Environment& envi
 std::string describe(const engine::Topology& topology) {
   std::string out;
   for (const engine::StageSpec& s : topology.stages) {
-    out += s.name + "\n  reads  " + topology.topics[s.inbox].name + " (" +
-           std::to_string(topology.topics.partitions(s.inbox)) + " partitions)\n  emits ";
+    const std::uint16_t partitions = topology.topics.partitions(s.inbox);
+    out += s.name + "\n  reads  " + topology.topics[s.inbox].name + " (" + std::to_string(partitions) +
+           (partitions == 1 ? " partition" : " partitions") + ")\n  emits ";
     for (const TopicId id : s.emits) out += " " + topology.topics[id].name;
     out += "\n  poison " + topology.topics[s.dead_letters].name + "\n";
   }

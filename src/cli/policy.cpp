@@ -42,8 +42,7 @@ bool check(const std::string& text, const char* refused) {
   Policy policy;
   const auto problems = Policy::parse(text, policy);
   for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", with_what_was_meant(problem).c_str());
-  if (problems.empty()) std::printf("good: policy %s\n", policy.sha256().c_str());
-  else std::fprintf(stderr, "%s; `millrace policy show --defaults` lists every key with its default\n", refused);
+  if (!problems.empty()) std::fprintf(stderr, "%s; `millrace policy show --defaults` lists every key with its default\n", refused);
   return problems.empty();
 }
 
@@ -125,7 +124,8 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
   check_command->callback([&exit, file] {
     const auto text = read_file(*file);
     if (!text) exit = cannot(text.fault());
-    else exit = check(*text, "the policy does not load") ? 0 : 1;
+    else if (!check(*text, "the policy does not load")) exit = 1;
+    else std::printf("good: policy %s\n", sha256_hex(*text, 16).c_str());
   });
 
   auto* show = command->add_subcommand("show", "Print the live policy, and every key with its default");
@@ -165,6 +165,7 @@ void add_policy(CLI::App& app, Globals& globals, Exit exit) {
     change.toml = *text;
     const std::string body = operator_body(PolicyChanged::type, "_", Asker::me().request_id, to_json(change));
     if (auto sent = send_control(globals, body); !sent) exit = cannot(sent.fault());
+    else std::printf("policy %s is in the log and takes effect when it is folded\n", change.policy_sha256.c_str());
   });
   add_reviews(*command, globals, exit);
 }
