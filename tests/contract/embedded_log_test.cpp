@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "reading_contract.h"
@@ -59,7 +60,12 @@ TEST_CASE("a second writer is refused by name of the first, and may open once th
   CHECK(second.fault().code == "locked");
   CHECK(second.fault().message.find("process " + std::to_string(::getpid())) != std::string::npos);
   rig.open.reset();
-  CHECK(EmbeddedLog::open(rig.folder / "log"));
+  std::ofstream(rig.folder / "log/lock") << "12345678901\n";  // of one before, with a longer number
+  const auto next = EmbeddedLog::open(rig.folder / "log");
+  REQUIRE(next);
+  const auto third = EmbeddedLog::open(rig.folder / "log");
+  REQUIRE_FALSE(third);
+  CHECK(third.fault().message.find("process " + std::to_string(::getpid()) + ";") != std::string::npos);
 }
 
 TEST_CASE("NS-1: creating twice is refused, and so is opening a folder that is no log, without touching it") {

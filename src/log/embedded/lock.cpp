@@ -20,14 +20,14 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
     if (errno != EWOULDBLOCK) return io_fault("lock", path, -errno);
     char pid[24];
     const ssize_t size = ::pread(file, pid, sizeof pid, 0);
-    std::string owner(pid, size > 0 ? static_cast<std::size_t>(size) : 0);
-    while (!owner.empty() && owner.back() == '\n') owner.pop_back();
-    return fatal("locked", "the log in " + folder + " is being written by process " +
-                               (owner.empty() ? "(unknown)" : owner) +
+    const std::string owner(pid, size > 0 ? static_cast<std::size_t>(size) : 0);
+    const std::string number = owner.substr(0, owner.find('\n'));
+    return fatal("locked", "the log in " + folder + " is being written by " + (number.empty() ? "another process" : "process " + number) +
                                "; stop that process, or send it the command while it runs");
   }
+  // Written over what is there, then cut: to truncate a file can take long, and who is refused meanwhile is to read a number.
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(file, 0) < 0 || ::pwrite(file, pid.data(), pid.size(), 0) < 0) {
+  if (::pwrite(file, pid.data(), pid.size(), 0) < 0 || ::ftruncate(file, static_cast<off_t>(pid.size())) < 0) {
     // The lock holds without the pid, which only words a refusal; a full disk must not keep the log from opening.
   }
   return lock;
