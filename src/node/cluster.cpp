@@ -150,14 +150,32 @@ Result<void> Cluster::await_keys() {
   }
 }
 
-Result<std::vector<Offset>> Cluster::append(const std::vector<NewRecord>& records, engine::Intake) {
+// KL-1
+Result<void> Cluster::append_keys() {
   if (auto lost = keys_->fault()) return *std::move(lost);
   const std::vector<state::KvWrite> rows = keys_->fresh();
-  if (!rows.empty()) {
-    if (auto appended = appender_->append(keys_log_->records(rows)); !appended) return appended.fault();
-    if (auto kept = keys_->keep(rows); !kept) return kept.fault();
-  }
+  if (rows.empty()) return {};
+  if (auto appended = appender_->append(keys_log_->records(rows)); !appended) return appended.fault();
+  return keys_->keep(rows);
+}
+
+Result<std::vector<Offset>> Cluster::append(const std::vector<NewRecord>& records, engine::Intake) {
+  if (auto named = append_keys(); !named) return named.fault();
   return appender_->append(records);
+}
+
+Result<void> Cluster::look() {
+  const auto seen = reader_->refresh();
+  return seen ? Result<void>() : Result<void>(seen.fault());
+}
+
+Result<bool> Cluster::append_unless(const NewRecord& record, const std::function<Result<bool>()>& is_there) {
+  if (auto named = append_keys(); !named) return named.fault();
+  if (!retries_) retries_ = std::make_unique<kafka::SoleAppender>(settings_, table_, *admin_, "retry");
+  return retries_->append_unless(record, [&]() -> Result<bool> {
+    if (auto seen = look(); !seen) return seen.fault();
+    return is_there();
+  });
 }
 
 Result<void> Cluster::append_tick() {

@@ -32,6 +32,7 @@
 #include "log/kafka/figures.h"
 #include "log/kafka/reader.h"
 #include "log/kafka/settings.h"
+#include "log/kafka/sole_appender.h"
 #include "node/host.h"
 #include "node/keys_log.h"
 #include "node/reading.h"
@@ -85,6 +86,8 @@ class Cluster final : public Host {
   bool history() const override { return false; }
   TimeMs now_ms() const override;
   Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) override;
+  Result<void> look() override;
+  Result<bool> append_unless(const NewRecord& record, const std::function<Result<bool>()>& is_there) override;
   std::vector<engine::Task*> tasks() override { return {}; }
   std::vector<std::string> health() override;
 
@@ -116,6 +119,7 @@ class Cluster final : public Host {
   // Takes in every key that is committed now. False: others' open transactions hide some.
   Result<bool> learn_keys();
   Result<void> await_keys();
+  Result<void> append_keys();
   Result<void> append_tick();
   // A fault that a topic which is gone makes, with which are gone and what to do, when the cluster lacks any; else as it was.
   Fault with_gone_topics(Fault fault) const;
@@ -138,6 +142,7 @@ class Cluster final : public Host {
   std::unique_ptr<log::kafka::KafkaAdmin> admin_;
   std::unique_ptr<log::kafka::KafkaReader> reader_;
   std::unique_ptr<log::kafka::KafkaAppender> appender_;
+  std::unique_ptr<log::kafka::SoleAppender> retries_;
   std::unique_ptr<KeysLog> keys_log_;
   std::unique_ptr<Keystore> keys_;
   std::unique_ptr<FoldKeyring> fold_keys_, fold_lookups_;

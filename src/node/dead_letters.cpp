@@ -47,10 +47,10 @@ Result<std::optional<Record>> at_position(const log::Reader& log, Position posit
   return std::optional<Record>(batch.records.front());
 }
 
-// True when the inbox holds a record whose cause is the dead letter: it was retried.
-Result<bool> was_retried(const log::Reader& log, Position original, Position letter, log::Batch& batch) {
-  const TopicPartition tp{original.topic, original.partition};
-  for (Offset at = original.offset; at < log.end(tp);) {
+// True when the inbox holds a record at or behind `at` whose cause is the dead letter: it was retried. `at` moves to where it has looked.
+Result<bool> was_retried(const log::Reader& log, TopicPartition tp, Offset& at, Position letter) {
+  log::Batch batch;
+  while (at < log.end(tp)) {
     if (auto got = log.fetch(tp, at, 1000, 4 << 20, batch); !got) return got.fault();
     for (const Record& record : batch.records)
       if (record.headers.cause == letter) return true;
@@ -69,16 +69,20 @@ std::int64_t number(const Request& request, const char* name) {
 
 }  // namespace
 
-Response retry(const log::Reader& log, const Append& append, const OperatorSigner* signer, Keyring& keys, Position letter, TimeMs now) {
+Response retry(const log::Reader& log, const AppendUnless& append, const OperatorSigner* signer, Keyring& keys, Position letter, TimeMs now) {
   log::Batch batch;
   const auto found = at_position(log, letter, batch);
   if (!found) return {.code = found.fault().code, .message = found.fault().message};
   if (!*found) return {.code = "not_found", .message = "there is no dead letter at that offset; `millrace dlq ls` lists what there is"};
   const Position original = (*found)->headers.cause;
-  const auto again = was_retried(log, original, letter, batch);
+  const TopicPartition inbox{original.topic, original.partition};
+  static const Response kAlready{.code = "already_retried",
+                                 .message = "this dead letter was tried again already; if that failed too, retry the newer one"};
+  Offset looked = original.offset;
+  const IsThere is_there = [&] { return was_retried(log, inbox, looked, letter); };
+  const auto again = is_there();
   if (!again) return {.code = again.fault().code, .message = again.fault().message};
-  if (*again)
-    return {.code = "already_retried", .message = "this dead letter was tried again already; if that failed too, retry the newer one"};
+  if (*again) return kAlready;
   const auto record = at_position(log, original, batch);
   if (!record) return {.code = record.fault().code, .message = record.fault().message};
   if (!*record)
@@ -87,12 +91,12 @@ Response retry(const log::Reader& log, const Append& append, const OperatorSigne
   auto body = retried(opened ? std::string_view(*opened) : (*record)->value, signer);
   if (!body) return {.code = body.fault().code, .message = body.fault().message};
   if (opened) body = sealed_whole(*body, keys);
-  NewRecord copy{{original.topic, original.partition}, std::max(now, (*record)->timestamp), (*record)->key, *body, (*record)->headers};
+  NewRecord copy{inbox, std::max(now, (*record)->timestamp), (*record)->key, *body, (*record)->headers};
   copy.headers.cause = letter;
-  const auto appended = append({copy});
+  const auto appended = append(copy, is_there);
   if (!appended)
     return {.code = appended.fault().code, .message = appended.fault().message, .retry = appended.fault().kind == Fault::Kind::retry};
-  return {.accepted = 1};
+  return *appended ? Response{.accepted = 1} : kAlready;
 }
 
 Response retry_dead_letter(Host& node, const Request& request) {
@@ -102,9 +106,10 @@ Response retry_dead_letter(Host& node, const Request& request) {
   if (!topic || !name->second.ends_with(".dlq") || partition < 0 || partition >= node.log().topics().partitions(*topic))
     return {.code = "not_found", .message = "no such dead-letter topic or partition; `millrace dlq ls` lists what there is"};
   const Position letter{*topic, Partition{static_cast<std::uint16_t>(partition)}, Offset{offset}};
+  if (auto seen = node.look(); !seen) return {.code = seen.fault().code, .message = seen.fault().message, .retry = seen.fault().kind == Fault::Kind::retry};
   if (node.control_waits())
     return {.code = "control_waits", .message = "control records (a policy, an operator's key) are not folded yet; the letter is tried again behind them", .retry = true};
-  const Response response = retry(node.log(), [&node](const std::vector<NewRecord>& records) { return node.append(records); },
+  const Response response = retry(node.log(), [&node](const NewRecord& record, const IsThere& is_there) { return node.append_unless(record, is_there); },
                                   node.operator_key(), node.keys(), letter, node.now_ms());
   if (response.code.empty())
     node.events().tell({.name = "retry", .inbox = name->second, .partition = partition, .offset = offset});

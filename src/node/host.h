@@ -2,6 +2,7 @@
 // (cluster.h).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class Host {
   virtual ~Host() = default;
   virtual const engine::Topology& topology() const = 0;
   virtual const log::Reader& log() const = 0;
+  // All that is on the log now can be read by log(), where it does not follow by itself. Fails: as the cluster does.
+  virtual Result<void> look() { return {}; }
   virtual Keystore& keys() = 0;
   // nullptr: this folder holds no operator key.
   virtual const OperatorSigner* operator_key() const = 0;
@@ -32,6 +35,15 @@ class Host {
   // Takes these records in, in order within each partition, and gives the offset of each. New keys (KR-1) and then they are durable
   // when the outcome of ticket() is good. Fails: disk_full, broker_unreachable (retry), and as the log does.
   virtual Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) = 0;
+  // The same for one record, unless `is_there` finds it on the log: asked when nobody else, in no other process either, can add it by
+  // this call before it is added here. False: it was there. Fails: as append(), and as that.
+  virtual Result<bool> append_unless(const NewRecord& record, const std::function<Result<bool>()>& is_there) {
+    const auto there = is_there();
+    if (!there) return there.fault();
+    if (*there) return false;
+    const auto appended = append({record});
+    return appended ? Result<bool>(true) : Result<bool>(appended.fault());
+  }
   // For all that was appended and folded until now; nothing may leave the process that stands on it before the outcome is good.
   // Where append() returns behind durability: 0, which is good.
   virtual engine::Ticket ticket() { return 0; }

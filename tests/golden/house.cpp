@@ -90,7 +90,11 @@ void GoldenHouse::line(const json& line, const std::string& folder) {
     const json& letter = line.at("retry");
     const auto topic = topology_.topics.find(letter.at("topic").get<std::string>());
     REQUIRE(topic.has_value());
-    const auto answer = node::retry(engine_->log(), [this](const std::vector<NewRecord>& records) { return engine_->append(records); }, &signer_, keys_,
+    const auto append = [this](const NewRecord& record, const node::IsThere&) -> Result<bool> {
+      const auto appended = engine_->append({record});
+      return appended ? Result<bool>(true) : Result<bool>(appended.fault());
+    };
+    const auto answer = node::retry(engine_->log(), append, &signer_, keys_,
                                     {*topic, Partition{letter.at("partition").get<std::uint16_t>()}, Offset{letter.at("offset")}},
                                     loader_->now_ms());
     CHECK_MESSAGE(answer.code == line.value("answer", ""), answer.message);

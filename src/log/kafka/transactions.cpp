@@ -136,7 +136,7 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
     return Ended::unknown;
   }
   if (!options_.transactional) return flush();
-  for (int tries = 0;; ++tries) {
+  for (int tries = 0; offsets; ++tries) {
     const auto said = send_offsets(offsets, metadata);
     if (!said) return over();
     if (said->code == 0) break;

@@ -4,7 +4,8 @@
 // Gives   whether it is committed, or that nobody here knows; then whoever holds the group looks at what was committed
 //         (member.cpp).
 //
-// TX-1  Every transaction that commits sends offsets under the group's metadata: there the fencing lives.
+// TX-1  Every transaction of a member sends offsets under the group's metadata: there the fencing lives. (Without offsets it lives in
+//       the producer's name: sole_appender.h.)
 // TX-2  Transactions are begun by the first record or offset, so an idle member opens none.
 // TX-3  A torn transaction (request_watch.h) or a call that timed out ends as `unknown`. fence() then gives a new handle
 //       whose init_transactions() has ended whatever was still under way; before that, what the group has committed says
@@ -73,7 +74,7 @@ class Transactions {
   Result<void> send(const NewRecord& record, std::uint64_t tag = 0);
   // Lets reports come that are there. With a `wait` it hurries what is under way, and waits for it at most so long.
   void serve(std::chrono::milliseconds wait);
-  // Commits with these offsets. A cluster that is away gives unknown; a fault is fatal. After `unknown`: fence().
+  // Commits with these offsets; null: none. A cluster that is away gives unknown; a fault is fatal. After `unknown`: fence().
   Result<Ended> commit(const rd_kafka_topic_partition_list_s* offsets,
                        const rd_kafka_consumer_group_metadata_s* metadata);
   // Ends it without effect. A fault is fatal.
