@@ -3,11 +3,19 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/keys.h"
 #include "engine/quarantine.h"
 
 namespace millrace::node {
+
+inline constexpr std::string_view kFoldOwners = "fold/";
+
+// The owner of a key that a producer makes for a name which its client has chosen: none of the folds' (below).
+inline std::string owner_named(std::string_view name) {
+  return name.starts_with(kFoldOwners) ? "named/" + std::string(name) : std::string(name);
+}
 
 // Folds make keys in a space of owners of their own: there a harvest task is the only maker, so that the key of an owner is
 // the same whenever its partition is folded again, whatever producers have made for the same owner meanwhile.
@@ -19,7 +27,7 @@ class FoldKeyring final : public Keyring {
   }
   const SealingKey& key_for(std::string_view tenant, std::string_view owner, std::string_view record_id) override {
     if (owner == engine::kDeadLetterKeyOwner) return keys_.key_for(tenant, owner, record_id);
-    return keys_.key_for(tenant, "fold/" + std::string(owner), record_id);
+    return keys_.key_for(tenant, std::string(kFoldOwners).append(owner), record_id);
   }
   const SealingKey* key_of(std::string_view tenant, std::string_view sealed) override { return keys_.key_of(tenant, sealed); }
   void seal(const SealingKey& key, std::string_view record_id, std::string_view type, std::string_view plaintext,

@@ -1,6 +1,7 @@
 #include "node/operator_door.h"
 
 #include "core/hash.h"
+#include "node/fold_keyring.h"
 #include "node/members.h"
 #include "topology/harvest/contact.h"
 #include "topology/harvest/patch.h"
@@ -50,7 +51,7 @@ class OperatorSealer {
     }
     const std::string id = record_id(tenant_, string_in(json_, json_.root(), "source"), string_in(json_, json_.root(), "id"));
     std::string sealed;
-    keys_.seal(keys_.key_for(tenant_, owner, id), id, type_, text_of(secret), sealed);
+    keys_.seal(keys_.key_for(tenant_, owner_named(owner), id), id, type_, text_of(secret), sealed);
     append_json_string(out["sealed"], sealed);
     return true;
   }

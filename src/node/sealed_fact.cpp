@@ -8,6 +8,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/time.h"
+#include "node/fold_keyring.h"
 #include "node/members.h"
 #include "topology/harvest/contact.h"
 #include "topology/harvest/naming.h"
@@ -87,7 +88,7 @@ class Sealer {
     }
     if (const auto linkedin = harvest::normal_linkedin(string_in(json_, members, "linkedin_url"))) owners_.linkedin = tokens_["linkedin"] = token(*linkedin);
     if (const auto phone = harvest::normal_phone(string_in(json_, members, "phone"), "")) owners_.phone = tokens_["phone"] = token(*phone);  // SF-6
-    if (owners_.lead_id.empty()) owners_.lead_id = string_in(json_, members, "lead_id");
+    if (owners_.lead_id.empty()) owners_.lead_id = owner_named(string_in(json_, members, "lead_id"));
   }
 
   void take_personal(Members& data, Members& secret, bool but_email) {

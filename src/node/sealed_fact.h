@@ -9,6 +9,7 @@
 // SF-4  What is sealed and opened again is the fact that came in; nothing personal stands beside it.
 // SF-5  A fact that came sealed, or has nothing personal, passes as it is.
 // SF-6  A token is left out where only the policy can tell the identifier (a phone number without its country).
+// SF-7  A lead_id that a client has chosen names no owner of the folds' keys (fold_keyring.h), where producers must make none.
 // Tests: tests/unit/front_door_test.cpp
 #pragma once
 

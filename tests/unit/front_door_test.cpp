@@ -7,6 +7,7 @@
 #include <string>
 
 #include "keys/derived_keyring.h"
+#include "node/fold_keyring.h"
 #include "tests/unit/stage_driver.h"
 #include "topology/harvest/fold.h"
 
@@ -99,6 +100,15 @@ TEST_SUITE("node/front_door") {
     DerivedKeyring keys("test");
     const std::string json = fact("lead.captured", kPerson, "f1");
     CHECK(admitted(json, keys) == admitted(json, keys));
+  }
+
+  TEST_CASE("SF-7: a lead_id that a client made up does not reach the keys of folds") {
+    DerivedKeyring keys("test");
+    node::FoldKeyring folds(keys);
+    const std::string parked = "s1." + folds.key_for("acme", "parked", "r1").name + ".";
+    const std::string reply = admitted(fact("engagement.replied", {{"lead_id", "fold/parked"}, {"body", "call me"}}, "f1"), keys);
+    const std::string sealed = Json::parse(reply).at("data").at("sealed");
+    CHECK_MESSAGE(!sealed.starts_with(parked), sealed);
   }
 
   TEST_CASE("SF-5: what has nothing personal, or came sealed, passes as it is") {
