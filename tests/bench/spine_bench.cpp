@@ -5,6 +5,8 @@
 //                                                   folds FACTS about ACTIVE of them, then measures the limits
 //   spine_bench fold DIR LEADS ACTIVE FACTS THREADS die
 //                                                   the same, but the process kills itself (SIGKILL) at the end of it
+//   spine_bench fold DIR LEADS ACTIVE FACTS THREADS grow
+//                                                   the same, and says after each 100,000 facts what these have cost
 //   spine_bench open DIR                            recovers, and says how long it took
 //   spine_bench latency DIR LEADS RATE SECONDS      against a running `millrace run --data DIR`
 //
@@ -20,6 +22,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <thread>
 
 #include "log/embedded/reader.h"
@@ -158,6 +161,35 @@ std::vector<Offset> ends(const log::Reader& log) {
   return all;
 }
 
+// What was spent and written so far; the difference of two is a turn's.
+struct Spent {
+  double cpu_s = 0, written_mb = 0, outputs = 0;
+  std::map<std::string, double> stages{};  // seconds in each stage's folds
+};
+
+Spent spent(const node::Node& node, double cpu_s) {
+  Spent now{cpu_s, written_mb()};
+  const std::vector<Offset> all = ends(node.log());
+  for (const Offset end : all) now.outputs += static_cast<double>(end.value);
+  for (const Measure& measure : node.measures())
+    if (measure.name == "millrace_step_seconds") now.stages[measure.labels.front().second] = measure.value;
+  return now;
+}
+
+// Lines "name@facts value", of the turn that ended with that fact.
+void say_turn(std::int64_t end, std::int64_t facts, const Spent& from, const Spent& to) {
+  const double count = static_cast<double>(facts);
+  const std::string at = "@" + std::to_string(end);
+  say("cpu_us" + at, (to.cpu_s - from.cpu_s) / count * 1e6);
+  say("outputs_per_fact" + at, (to.outputs - from.outputs) / count);
+  say("written_bytes_per_fact" + at, (to.written_mb - from.written_mb) / count * 1e6);
+  for (const auto& [stage, seconds] : to.stages) {
+    const auto before = from.stages.find(stage);
+    say(stage + "_us" + at, (seconds - (before == from.stages.end() ? 0 : before->second)) / count * 1e6);
+  }
+  say("peak_mb" + at, status_mb("VmHWM"));
+}
+
 int fold(const std::string& folder, std::int64_t leads, std::int64_t active, std::int64_t facts, std::size_t threads, std::string_view then) {
   const bool die = then == "die";
   const Population population = population_of(folder, leads, active);
@@ -173,6 +205,7 @@ int fold(const std::string& folder, std::int64_t leads, std::int64_t active, std
     last_facts = std::min(kTurn, facts - n);
     feed.append(n, last_facts, [&](std::int64_t i) { return fact(population, i, salt); });
     feed.tick();
+    const Spent before = then == "grow" ? spent(*node, cpu) : Spent{};
     auto round = Clock::now();
     const auto begin = round;
     const double cpu_begin = process_seconds();
@@ -183,6 +216,7 @@ int fold(const std::string& folder, std::int64_t leads, std::int64_t active, std
     }));
     wall += seconds_since(begin);
     cpu += process_seconds() - cpu_begin;
+    if (then == "grow") say_turn(n + last_facts, last_facts, before, spent(*node, cpu));
   }
   if (die) ::raise(SIGKILL);
   const double count = static_cast<double>(facts);
