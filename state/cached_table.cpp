@@ -10,6 +10,10 @@ constexpr std::size_t kPackingLooks = 7;    // packing costs more than looking
 // What a slot costs beyond its row: its entry in the index at a load of about one half, in the ring, its heap block.
 constexpr std::size_t kSlotOverhead = 64;
 
+// CT-3, of a row that was made: it goes at the hand's first pass, unpacked, unless somebody has asked for it since. Most rows of
+// a history are never asked for again, and would push out those that are.
+constexpr std::uint8_t kUnasked = 0;
+
 std::uint64_t mark_of(std::string_view bytes) { return hash_key(bytes) | 1; }
 
 }  // namespace
@@ -137,6 +141,7 @@ void CachedTable::make_dirty(Slot& slot) {
 CachedTable::Slot& CachedTable::edit_slot(std::string_view key) {
   Slot* slot = index_.find(hash_key(key), key);
   if (!slot && !complete_) slot = load(key);
+  const bool made = !slot || slot->erased;
   if (!slot) {
     slot = &insert(make_slot(), key);
     slot->stored = books().copy_ahead;  // TS-5
@@ -145,7 +150,7 @@ CachedTable::Slot& CachedTable::edit_slot(std::string_view key) {
   if (slot->packed) unpack(*slot);
   make_dirty(*slot);
   slot->erased = false;
-  slot->rounds = kRounds;
+  slot->rounds = made ? kUnasked : kRounds;
   return *slot;
 }
 
@@ -160,6 +165,7 @@ bool CachedTable::erase_slot(std::string_view key) {
 
 CachedTable::Slot& CachedTable::put_slot(std::string_view key) {
   Slot* slot = index_.find(hash_key(key), key);
+  const bool made = !slot || slot->erased;
   if (!slot) {
     slot = &insert(make_slot(), key);
     slot->stored = !complete_ || books().copy_ahead;  // unknown: a needless delete does no harm
@@ -168,7 +174,7 @@ CachedTable::Slot& CachedTable::put_slot(std::string_view key) {
   if (slot->packed) unpack(*slot);
   make_dirty(*slot);
   slot->erased = false;
-  slot->rounds = kRounds;
+  slot->rounds = made ? kUnasked : kRounds;
   return *slot;
 }
 

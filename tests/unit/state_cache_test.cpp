@@ -22,7 +22,7 @@ TEST_CASE("CT-3: a large clean row that nobody asks for is packed, and is found 
   const std::string text(1000, 'x');
   for (int i = 0; i < 300; ++i) task.owners.edit("large" + std::to_string(i)) = {i, text};
   task.checkpoint();
-  task.owners.find("large0");
+  for (int i = 0; i < 300; ++i) task.owners.find("large" + std::to_string(i));
   const auto decoded = task.space.clean_bytes();
   for (int i = 0; i < 2000; ++i) {
     Owner& row = task.owners.edit("busy");  // keeps the hand going while rows are above the bound
@@ -48,6 +48,7 @@ TEST_CASE("CT-3: a packed row is scanned, changed and written like any other") {
   const std::string text(1000, 'x');
   for (int i = 0; i < 8; ++i) task.owners.edit("k" + std::to_string(i)) = {i, text};
   task.checkpoint();
+  for (int i = 0; i < 8; ++i) task.owners.find("k" + std::to_string(i));
   for (int i = 0; i < 2; ++i) task.space.end_step();  // the hand has passed once or twice: packed, or on their way
   std::int64_t sum = 0;
   task.owners.scan("k", "", [&](std::string_view, const Owner& row) {
@@ -64,6 +65,24 @@ TEST_CASE("CT-3: a packed row is scanned, changed and written like any other") {
   CHECK(again.owners.find("k4")->load == 44);
   CHECK(again.owners.find("k4")->name == text);
   CHECK_FALSE(again.owners.contains("k5"));
+}
+
+TEST_CASE("CT-3: a row that was made and not asked for since goes before those that were, however old they are") {
+  Task task(200 << 10);
+  const std::string text(1000, 'x');
+  for (int i = 0; i < 50; ++i) task.owners.edit("asked" + std::to_string(i)) = {i, text};
+  for (int i = 0; i < 50; ++i) task.owners.find("asked" + std::to_string(i));
+  for (int i = 0; i < 1000; ++i) task.owners.put("made" + std::to_string(i), {i, text});
+  task.checkpoint();
+  for (int i = 0; i < 100; ++i) {
+    task.owners.edit("busy").load = i;
+    task.space.end_step();
+  }
+  const auto gets = task.disk->gets.load();
+  for (int i = 0; i < 50; ++i) CHECK(task.owners.find("asked" + std::to_string(i))->load == i);
+  CHECK(task.disk->gets.load() == gets);
+  CHECK(task.owners.find("made0")->load == 0);
+  CHECK(task.disk->gets.load() == gets + 1);
 }
 
 TEST_CASE("CT-4: put and clear ask the store nothing, whatever it holds") {

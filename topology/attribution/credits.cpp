@@ -117,7 +117,7 @@ void AttributionFold::credit_event(Deal& deal, const CreditedEvent& event, Model
   emit_changes(deal, event, model, changes, made.shares_version, step);
   add(standing.parts, made.parts, 1);
   if (event.value_cents < 0 || event.cash_cents < 0) drop_zeros(standing.parts);
-  parts_.edit(below(below(deal.key, event.event_id), name_of(model))) = std::move(made);
+  parts_.put(below(below(deal.key, event.event_id), name_of(model)), std::move(made));  // an event counts once (AT-5)
 }
 
 void AttributionFold::restate(Deal& deal, std::int64_t from, std::span<const Model> models, Step& step) {
