@@ -7,7 +7,7 @@
 //       changelog or this program is at fault.
 // BU-3  A group that has no position for a task of which its changelog has rows has lost it (a broker drops the positions of a
 //       group whose last member left a week ago): told, since folding from the start would put everything out again.
-// Threads: any, one task each.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/restore.sh
+// Threads: any, one task each.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/restore.sh, positions.sh
 #pragma once
 
 #include <atomic>

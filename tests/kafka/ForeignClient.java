@@ -66,6 +66,7 @@ public final class ForeignClient {
       case "allow": exit = allow(args[1], args[2], args[3]); break;
       case "trim": exit = trim(args[1], args[2], Integer.parseInt(args[3]), Long.parseLong(args[4])); break;
       case "remove": exit = remove(args); break;
+      case "forget": exit = forget(args); break;
       case "partitions": exit = partitions(Integer.parseInt(args[1]), Integer.parseInt(args[2])); break;
       default: System.err.println("foreign: create, produce, consume or partitions"); exit = 2;
     }
@@ -96,6 +97,13 @@ public final class ForeignClient {
   private static int remove(String[] args) throws Exception {
     try (Admin admin = Admin.create(properties(args[1]))) {
       admin.deleteTopics(List.of(args).subList(2, args.length)).all().get();
+    }
+    return 0;
+  }
+
+  private static int forget(String[] args) throws Exception {
+    try (Admin admin = Admin.create(properties(args[1]))) {
+      admin.deleteConsumerGroups(List.of(args).subList(2, args.length)).all().get();
     }
     return 0;
   }
