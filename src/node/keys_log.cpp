@@ -14,6 +14,7 @@ Result<void> KeysLog::follow(const Keep& keep) {
   const std::lock_guard lock(mutex_);
   if (auto fresh = refresh_(); !fresh) return fresh;
   const Offset end = reader_.end(at_), before = next_;
+  if (next_ > end) next_ = Offset{0};  // KL-3
   next_ = std::max(next_, reader_.start(at_));
   log::Batch batch;
   while (next_ < end) {

@@ -6,8 +6,9 @@
 //       of another member hides what lies behind its first row until it ends.
 // KL-2  Rows are taken in the topic's order, and where it was read to is noted after they are kept: a crash takes some
 //       again, to the same end.
+// KL-3  What was read of a topic that ended further on (before it was made anew, or put back from a backup) is read again.
 //
-// Threads: any.
+// Threads: any.      Tests: tests/unit/keys_log_test.cpp
 #pragma once
 
 #include <functional>
