@@ -123,6 +123,7 @@ Result<LoadedChangelog> load_changelog(const log::Reader& reader, TopicPartition
   const auto take = [&](const Record& record) {
     run.add(record);
     loaded.whole = ends_checkpoint(record);
+    if (loaded.whole) loaded.meta = record.value;
     loaded.other_layout = !loaded.whole && record.key == state::kCheckpointKey && record.value.data();
     ++loaded.records;
   };

@@ -49,6 +49,7 @@ struct LoadedChangelog {
   std::uint64_t records = 0;  // read
   std::uint64_t rows = 0;     // written, tombstones included
   bool whole = false;         // CH-2
+  std::string meta;           // the last meta row of this version
   bool other_layout = false;  // it ends in a checkpoint of another version
 };
 

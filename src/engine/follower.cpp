@@ -34,7 +34,7 @@ Result<std::uint64_t> Follower::turn(Offset end, const std::atomic<bool>& give_u
     return make_anew(end, give_up);
   }
   if (end.value - next_.value > kFollowMax) {
-    kv_.reset();
+    close();
     return make_anew(end, give_up);
   }
   return follow(end, give_up);
@@ -59,10 +59,12 @@ Result<std::uint64_t> Follower::make_anew(Offset end, const std::atomic<bool>& g
   const auto loaded = load_changelog(reader_, changelog_, end, **loader, give_up);
   if (!loaded) return loaded.fault();
   if (!loaded->whole) return loaded->records;  // CH-2
+  if (auto without = (*loader)->add_run({{state::kCheckpointKey, std::nullopt}}); !without) return without.fault();  // FW-3
   if (auto made = (*loader)->finish(); !made) return made.fault();
   auto kv = services_.open_kv();
   if (!kv) return kv.fault();
   kv_ = *std::move(kv);
+  unproven_ = loaded->meta;
   next_ = end;
   return loaded->records;
 }
@@ -84,8 +86,10 @@ Result<std::uint64_t> Follower::follow(Offset end, const std::atomic<bool>& give
     }
   }
   if (read > 0 && !whole) return std::uint64_t{0};  // FW-1: the next turn reads it again
-  if (read > 0)
+  if (read == 0 && unproven_) rows->put(state::kCheckpointKey, *unproven_);  // nothing came meanwhile that could have replaced any
+  if (read > 0 || unproven_)
     if (auto applied = kv_->apply(*rows, false); !applied) return applied.fault();
+  unproven_.reset();
   next_ = end;
   return read;
 }

@@ -10,12 +10,15 @@
 //       ones replaced.)
 // FW-2  A store of which nobody knows how far it has followed is made anew from the whole changelog, unless its checkpoint
 //       is the last one there.
+// FW-3  A store that was made anew stands for nothing (it has no meta row) until it has followed once more: a row that a later one
+//       replaced while the changelog was read may be gone from it, though the meta row that is older than that one is there.
 // Threads: one at a time.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/standby.sh
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "log/log.h"
@@ -38,10 +41,15 @@ class Follower {
   // Fails: given_up (retry), and as the reader and the stores.
   Result<std::uint64_t> turn(Offset end, const std::atomic<bool>& give_up);
   // What it has not followed yet; all of it before the first turn.
-  std::int64_t behind(Offset end) const { return kv_ ? end.value - next_.value : end.value - reader_.start(changelog_).value; }
-  bool follows() const { return kv_ != nullptr; }
-  // Lets the store go, whole as it stands.
-  void close() { kv_.reset(); }
+  std::int64_t behind(Offset end) const {
+    return kv_ ? end.value - next_.value + (unproven_ ? 1 : 0) : end.value - reader_.start(changelog_).value;
+  }
+  bool follows() const { return kv_ && !unproven_; }
+  // Lets the store go, whole as it stands, or without a meta row (FW-3).
+  void close() {
+    kv_.reset();
+    unproven_.reset();
+  }
 
  private:
   Result<bool> stands_at(Offset end, state::Kv& kv) const;
@@ -53,6 +61,7 @@ class Follower {
   const Services services_;
   std::unique_ptr<state::Kv> kv_;
   Offset next_;
+  std::optional<std::string> unproven_;  // its meta row (FW-3)
 };
 
 }  // namespace millrace::engine

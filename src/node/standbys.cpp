@@ -71,7 +71,13 @@ Result<void> Standbys::look() {
     return seen.fault();
   }
   std::optional<Fault> fault;
+  auto seen_at = std::chrono::steady_clock::now();
   for (One& one : all_) {
+    // Behind one that took long an end is old, and what lies below it may be compacted (FW-1).
+    if (const auto now = std::chrono::steady_clock::now(); now - seen_at >= kFollowPeriod) {
+      if (auto seen = reader_->refresh(); !seen) return seen.fault();
+      seen_at = now;
+    }
     std::unique_lock hold(mutex_);
     if (looks_->ending()) return {};
     if (!one.taken_by.empty() || !services_.quiet()) continue;

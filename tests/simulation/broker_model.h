@@ -66,6 +66,15 @@ class BrokerModel final : public log::Reader {
     const auto found = starts_.find(tp);
     return found == starts_.end() ? Offset{0} : found->second;
   }
+  // As a compacted topic: of what lies below `before`, records that a later one there replaces are gone.
+  void compact(TopicPartition tp, Offset before) {
+    auto& column = columns_[tp];
+    std::set<std::string> later;
+    for (std::int64_t i = before.value; i-- > 0;) {
+      Entry& entry = column[static_cast<std::size_t>(i)];
+      if (!entry.marker && !later.insert(entry.key).second) entry.marker = true;
+    }
+  }
   void trim(TopicPartition tp, Offset before) { starts_[tp] = std::max(start(tp), before); }
   Offset end(TopicPartition tp) const override {  // the last stable offset
     const auto& all = column(tp);
