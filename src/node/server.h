@@ -4,6 +4,7 @@
 //       durable (RQ-1), which is while it is folded.
 // SV-2  A signal ends the loop after the round, with every answer that is owed; close() then leaves no tail.
 // SV-3  While the disk is full requests are answered (a write with disk_low or disk_full, and retry), and nobody spins.
+// Tests: tests/unit/server_test.cpp, tests/unit/door_test.cpp (SV-2), tests/integration/full_disk.sh (SV-3)
 #pragma once
 
 #include <functional>

@@ -40,14 +40,14 @@ claim "and its facts are folded" await 20 captured "$work/d" 100
 disk 200 0
 claim "below 3 % stages pause and say so" await 30 said fault disk_low
 m arm email --tenant acme --reason test --off --data "$work/d" >/dev/null
-claim "an operator's word is refused then" same "$?" 2
+claim "SV-3: an operator's word is refused then" same "$?" 2
 claim "with the reason and what to do" grep -q "disk_low" "$work/said"
 before=$(ticks "$run")
 clock=$(date +%s%N)
-claim "state can be read meanwhile" quiet m state ls score lead acme/ --data "$work/d" --limit 1
+claim "SV-3: state can be read meanwhile" quiet m state ls score lead acme/ --data "$work/d" --limit 1
 await 3 false
 share=$((($(ticks "$run") - before) * 1000000000 * 100 / hz / ($(date +%s%N) - clock)))
-claim "it does not spin ($share % of a core)" test "$share" -lt 30
+claim "SV-3: it does not spin ($share % of a core)" test "$share" -lt 30
 disk 10000 0
 claim "and go on when there is room" await 20 said retry disk_low
 

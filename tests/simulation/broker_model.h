@@ -19,7 +19,7 @@
 
 namespace millrace::test {
 
-class BrokerModel final : public log::Reader {
+class BrokerModel : public log::Reader {
  public:
   using Txn = std::uint64_t;
 

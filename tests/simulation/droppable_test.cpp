@@ -33,6 +33,15 @@ struct Shared {
   engine::OpenLetters letters;
 };
 
+// A log that another instance trims in the moment in which it is asked.
+struct Overtaken final : BrokerModel {
+  using BrokerModel::BrokerModel;
+  Result<Offset> offset_at(TopicPartition tp, TimeMs) const override {
+    const_cast<Overtaken*>(this)->trim(tp, Offset{9});
+    return log::out_of_range(topics(), tp, Offset{0}, start(tp), end(tp));
+  }
+};
+
 using Floors = engine::GroupFloors::Floors;
 const Floors kAll{{kFacts, Offset{100}}, {{kSums, Partition{0}}, Offset{100}}, {{kControl, Partition{0}}, Offset{100}}};
 
@@ -64,6 +73,27 @@ TEST_SUITE("engine/droppable") {
     again.cause = {kDead, Partition{0}, Offset{1}};
     shared.write(kFacts, 21, 0, again);
     CHECK(shared.may_go(15, kAll) == Floors{{kFacts, Offset{15}}, {kLetters, Offset{2}}});
+  }
+
+  TEST_CASE("TM-3: a floor that is out of date takes nothing that one of now would leave, and harms nobody who has trimmed further") {
+    Shared shared;
+    for (TimeMs at = 0; at < 20; ++at) shared.write(kFacts, at);
+    const Floors old{{kFacts, Offset{6}}}, now{{kFacts, Offset{9}}};  // the task has gone to another, and its checkpoints went on
+    CHECK(shared.may_go(30, old).at(kFacts) < shared.may_go(30, now).at(kFacts));
+    shared.log.trim(kFacts, Offset{9});
+    CHECK(shared.may_go(30, old) == Floors{});
+    CHECK(shared.may_go(5, now) == Floors{});
+  }
+
+  TEST_CASE("TM-3: who is overtaken while it looks drops what it may, and no more") {
+    const engine::Topology topology = toy(1);
+    Overtaken log(topology.topics);
+    engine::OpenLetters letters(log, topology);
+    for (TimeMs at = 0; at < 20; ++at) log.write({kFacts, at, "k", "v", {}});
+    const auto floors = engine::droppable(log, topology, {{kFacts, Offset{6}}}, 10, letters);
+    REQUIRE_MESSAGE(floors, floors.fault().message);
+    CHECK(log.start(kFacts) == Offset{9});
+    CHECK(*floors == Floors{});
   }
 
   TEST_CASE("TM-5: where all records are young the beginning stays, though what was aborted lies before them") {

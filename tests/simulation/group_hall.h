@@ -57,6 +57,7 @@ struct Machine {
     options.stages = &figures;
     options.environment = "env";
     options.restoring = 0;
+    options.floors = &floors;
     options.commit_after = options.commit_gap = std::chrono::milliseconds(0);
     // Nothing here depends on a clock: a batch is due at once, or when nothing more has come.
     if (patient) options.commit_after = std::chrono::hours(1);
@@ -96,6 +97,7 @@ struct Machine {
   std::int64_t checkpoint_records = engine::Checkpointer::kCommits.records;
   std::string restored;  // what the last restore said
   engine::StageFigures figures;
+  engine::GroupFloors floors;  // what it tells who trims
   std::unique_ptr<ModelMember> member;
   std::unique_ptr<engine::GroupRunner> runner;
 };

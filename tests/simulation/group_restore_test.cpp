@@ -183,6 +183,37 @@ TEST_SUITE("engine/group") {
     CHECK(hall.lag() == 0);
   }
 
+  TEST_CASE("GF-1: what a member told of its tasks stays true when another has them: trimmed to there, a new disk begins") {
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+      Hall hall(seed, 2);
+      Machine &one = *hall.all[0], &other = *hall.all[1];
+      one.checkpoint_records = other.checkpoint_records = 50;
+      one.start();
+      hall.produce(0, 400);
+      for (int turns = 0; turns < 400; ++turns) one.turn();
+      const engine::GroupFloors::Floors told = one.floors.told();
+      REQUIRE(told.size() == 12);
+      other.start();
+      hall.produce(400, 700);
+      hall.settle();
+      CHECK(one.floors.told().size() == 6);  // what it has no more it does not tell
+      for (Machine* machine : {&one, &other}) {
+        machine->die();
+        machine->lose_disks();
+      }
+      std::int64_t trimmed = 0;
+      for (const auto& [tp, floor] : told) {
+        hall.log.trim(tp, floor);
+        trimmed += floor.value;
+      }
+      REQUIRE(trimmed > 400);
+      hall.start();
+      hall.produce(700, 800);
+      hall.settle();
+      CHECK_MESSAGE(hall.lag() == 0, "seed " << seed);
+    }
+  }
+
   TEST_CASE("FW-1 FW-2: a machine whose standbys followed takes over and reads no changelog") {
     Hall hall(11, 2);
     hall.start();
