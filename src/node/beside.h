@@ -2,7 +2,7 @@
 // its keys as they were. Nothing of the folder is changed but a scratch folder of this process's own (scratch.h).
 //
 // BS-1  A key is durable before a record names it (KR-1), so keys read after the log are all that the log needs.
-// Tests: tests/integration/two_processes.sh
+// Tests: tests/unit/beside_test.cpp
 #pragma once
 
 #include <memory>

@@ -34,20 +34,6 @@ m verify --data "$work/d" >/dev/null
 claim "which the next one removes, with its own" nothing_left
 claim "another one is killed" await 20 kill_verify "$work/d"
 
-# Leads come all the while, each with a key of its own.
-for i in $(seq 1 20000); do fact "busy$i"; done >"$work/many.ndjson"
-"$millrace" produce "$work/many.ndjson" --data "$work/d" 2>/dev/null & produce=$!
-proofs=0
-proven() {
-  while kill -0 "$produce" 2>/dev/null; do
-    "$millrace" verify --data "$work/d" >"$work/proof" 2>&1 || { cat "$work/proof"; return 1; }
-    proofs=$((proofs + 1))
-  done
-}
-claim "BS-1: a verify beside it has the key of every record that it sees, whenever it begins" proven
-wait "$produce"
-claim "there were some ($proofs)" test "$proofs" -gt 0
-
 kill -TERM "$run"
 wait "$run"
 claim "a signal stops it clean" same "$?" 0
