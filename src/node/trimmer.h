@@ -5,7 +5,7 @@
 //
 // What may go: engine/droppable.h (TM-1, TM-2, TM-3, TM-5).
 // TM-4  A cluster that is away, or refuses, is told once and tried again; nothing waits for it.
-// Threads: its own.      Tests: tests/kafka/trim.sh
+// Threads: its own.      Tests: tests/kafka/trim.sh, tests/kafka/secured.sh (TM-4)
 #pragma once
 
 #include <atomic>

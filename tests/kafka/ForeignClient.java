@@ -10,6 +10,8 @@
 //       now, or until there were COUNT records, at most SECONDS (exit 1 when they did not come)
 //   allow BROKERS USER PREFIX
 //       gives the user the rights that CLUSTER.md asks for: on topics, groups and transactional ids whose names begin so
+//   forbid|permit BROKERS USER PREFIX
+//       takes the right Delete on those topics away from the user, or gives it back
 //   trim BROKERS TOPIC PARTITION OFFSET
 //       deletes the records below the offset
 //   partitions PARTITIONS KEYS
@@ -64,6 +66,8 @@ public final class ForeignClient {
       case "produce": exit = produce(args[1], args[2], args[3], args.length > 4 ? args[4] : ""); break;
       case "consume": exit = consume(args); break;
       case "allow": exit = allow(args[1], args[2], args[3]); break;
+      case "forbid": exit = forbid(args[1], args[2], args[3], true); break;
+      case "permit": exit = forbid(args[1], args[2], args[3], false); break;
       case "trim": exit = trim(args[1], args[2], Integer.parseInt(args[3]), Long.parseLong(args[4])); break;
       case "remove": exit = remove(args); break;
       case "forget": exit = forget(args); break;
@@ -127,6 +131,16 @@ public final class ForeignClient {
         new AccessControlEntry("User:" + user, "*", operation, AclPermissionType.ALLOW)))));
     try (Admin admin = Admin.create(properties(brokers))) {
       admin.createAcls(all).all().get();
+    }
+    return 0;
+  }
+
+  private static int forbid(String brokers, String user, String prefix, boolean forbidden) throws Exception {
+    AclBinding rule = new AclBinding(new ResourcePattern(ResourceType.TOPIC, prefix, PatternType.PREFIXED),
+        new AccessControlEntry("User:" + user, "*", AclOperation.DELETE, AclPermissionType.DENY));
+    try (Admin admin = Admin.create(properties(brokers))) {
+      if (forbidden) admin.createAcls(List.of(rule)).all().get();
+      else admin.deleteAcls(List.of(rule.toFilter())).all().get();
     }
     return 0;
   }

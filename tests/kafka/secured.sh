@@ -43,10 +43,18 @@ kill -TERM "$run"
 wait "$run"
 claim "a signal stops it clean" same "$?" 0
 printf '[log]\nkeep = "2s"\n' >>"$work/good/millrace.toml"
+"$foreign" forbid "$plain" millrace acme
 (cd "$work/good" && exec "$millrace" run 2>trimming) &
 run=$!
+refusals() { grep -c '"event":"fault".*Delete' "$work/good/trimming"; }
+claim "TM-4: without the right Delete it says so" await 60 eval '[ "$(refusals)" -ge 1 ]'
+fact later | in_folder good produce -
+folded() { [ "$(in_folder good tail routing.decisions --type route.decided --json | jq -r .data.lead_id | sort -u | wc -l)" = 51 ]; }
+claim "  and folds what comes" await 60 folded
+claim "  and says it once" same "$(refusals)" 1
+"$foreign" permit "$plain" millrace acme
 trimmed() { in_folder good status --json | jq -es 'map(.start) | add > 0'; }
-claim "with the right Delete what is older than log.keep is dropped" await 60 trimmed
+claim "TM-4: with the right what is older than log.keep is dropped, by the same process" await 60 trimmed
 kill -TERM "$run"
 wait "$run"
 settings plain millrace PLAIN millrace-secret sasl_ssl "$authority"

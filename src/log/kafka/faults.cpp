@@ -27,7 +27,7 @@ constexpr Meaning kTls{"tls_failed", Road::fatal,
 constexpr Meaning kAuthentication{"authentication_failed", Road::fatal,
                                   "check security.protocol, sasl.mechanism, sasl.username and sasl.password"};
 constexpr Meaning kTopicAcl{"topic_unauthorised", Road::fatal,
-                            "give this user Read, Write, Create and DescribeConfigs on topics that begin with the "
+                            "give this user Read, Write, Create, Delete and DescribeConfigs on topics that begin with the "
                             "namespace (kafka-acls --add --resource-pattern-type prefixed)"};
 constexpr Meaning kGroupAcl{"group_unauthorised", Road::fatal, "give this user Read on the group (kafka-acls --add)"};
 constexpr Meaning kTransactionAcl{"transaction_unauthorised", Road::fatal,
