@@ -17,6 +17,45 @@ namespace millrace::node {
 namespace fs = std::filesystem;
 namespace kafka = log::kafka;
 
+namespace {
+
+constexpr std::string_view kSecretRow = "p";  // keys/keystore.h
+
+Fault exists(const kafka::KafkaSettings& settings) {
+  return fatal("exists", "the namespace is on " + settings.brokers + " already; `millrace run --brokers " + settings.brokers +
+                             " --data FOLDER` joins it, with keys/master copied from the folder that made it");
+}
+
+// The secret of the peppers goes first, once: of several folders that make a namespace at the same time one has it. Fails: exists;
+// then nothing of this folder's keys is on the cluster.
+Result<void> claim(const kafka::KafkaSettings& settings, const TopicTable& table, kafka::KafkaAdmin& admin,
+                   const std::vector<state::KvWrite>& rows) {
+  const auto secret = std::find_if(rows.begin(), rows.end(), [](const state::KvWrite& row) { return row.key == kSecretRow; });
+  INVARIANT("CR-1", secret != rows.end(), "a keystore without the secret of its peppers");
+  auto reader = kafka::KafkaReader::open(settings, table);
+  if (!reader) return reader.fault();
+  const TopicPartition keys{*table.find(kafka::kKeysTopic), Partition{0}};
+  bool others = false;
+  const auto is_there = [&]() -> Result<bool> {
+    if (auto seen = (*reader)->refresh(); !seen) return seen.fault();
+    log::Batch batch;
+    for (Offset at = (*reader)->start(keys); at < (*reader)->end(keys); at = batch.next) {
+      if (auto got = (*reader)->fetch(keys, at, 1000, 1 << 20, batch); !got) return got.fault();
+      for (const Record& record : batch.records) {
+        if (record.key != kSecretRow) continue;
+        others = record.value != *secret->value;
+        return true;
+      }
+    }
+    return false;
+  };
+  kafka::SoleAppender sole(settings, table, admin, "create");
+  if (auto appended = sole.append_unless({keys, 0, secret->key, *secret->value, {}}, is_there); !appended) return appended.fault();
+  return others ? Result<void>(exists(settings)) : Result<void>();
+}
+
+}  // namespace
+
 Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettings& settings, const ClusterCreate& options) {
   Policy policy;
   if (const auto problems = Policy::parse(options.policy_toml, policy); !problems.empty())
@@ -38,10 +77,9 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
     const bool has_keys = (*marks)[0].high > Offset{0}, begun = (*marks)[1].high > Offset{0};
     const bool ours = fs::exists(folder + "/keys/master");
     if (begun && ours) return {};
-    if (has_keys && !ours)
-      return fatal("exists", "the namespace is on " + settings.brokers + " already; `millrace run --brokers " + settings.brokers +
-                                 " --data FOLDER` joins it, with keys/master copied from the folder that made it");
+    if (has_keys && !ours) return exists(settings);
   }
+  const bool had_master = fs::exists(folder + "/keys/master");
   if (auto made = make_folders(folder); !made) return made;
   const std::uint16_t partitions = *there > 0 ? *there : options.partitions;
   const std::vector<kafka::TopicPlan> plan = plan_of(partitions);
@@ -54,7 +92,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
     auto kv = rocks.open(folder + "/keys/store", Keystore::kMend);
     if (!kv) return kv.fault();
     std::string unused;
-    const bool fresh = !(*kv)->get("p", unused);
+    const bool fresh = !(*kv)->get(kSecretRow, unused);
     auto keys = Keystore::open(folder, *std::move(kv), {.create = fresh, .key_seed = options.key_seed});
     if (!keys) return keys.fault();
     (*keys)->key_for("_", engine::kDeadLetterKeyOwner, "namespace");
@@ -72,6 +110,11 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
       if (row->key() != Keystore::kTallyRow) rows.push_back({std::string(row->key()), std::string(row->value())});
   }
   const TopicTable table = with_machine_topics(topics::make_table(partitions), plan);
+  if (auto claimed = claim(settings, table, **admin, rows); !claimed) {
+    std::error_code ignored;  // keys of no namespace, so that the folder can join
+    if (claimed.fault().code == "exists") fs::remove_all(folder + (had_master ? "/keys/store" : "/keys"), ignored);
+    return claimed;
+  }
   auto appender = kafka::KafkaAppender::open(settings, table);
   if (!appender) return appender.fault();
   std::vector<NewRecord> records;

@@ -25,3 +25,4 @@ rm -r "$work/a/state"
 start a
 claim "and to begin anew on a new disk" await 60 refuses
 claim "nothing was put out a second time" same "$(put_out)" "$scored"
+finish

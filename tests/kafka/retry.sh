@@ -34,3 +34,4 @@ while read -r partition offset; do
 done < <(ls_dlq | tail -n "$letters")
 claim "of two operators at once one tries each letter again" same "$(inbox)" "$((before + letters))"
 claim "and each is told that it went back, or had before" same "$(cat "$work/one.said" "$work/two.said" | grep -cE 'appended to its inbox again|tried again already')" "$((2 * letters))"
+finish
