@@ -44,7 +44,7 @@ class KeyShard {
     young_.insert_or_assign(std::string(id), std::move(key));
   }
   void add_new(std::string_view id, KeyMaker maker, KeyPtr key) { new_.emplace(std::string(id), New{maker, std::move(key)}); }
-  bool is_new(std::string_view id) const { return new_.contains(id); }
+  bool is_new(std::string_view id, KeyMaker maker) { return find_new(id, maker) != new_.end(); }
   void forget_new(std::string_view id, KeyMaker maker) {
     if (const auto found = find_new(id, maker); found != new_.end()) new_.erase(found);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <unordered_map>
 
 #include "keys/crypto.h"
@@ -45,7 +46,11 @@ Result<void> Keystore::write(const std::vector<state::KvWrite>& writes) {
 
 // --- faults
 
+// What this thread could not have of a store (KS-6).
+static thread_local std::optional<std::pair<const Keystore*, Fault>> lacking;
+
 std::optional<Fault> Keystore::fault() const {
+  if (lacking && lacking->first == this) return lacking->second;
   if (!failed_) return std::nullopt;
   const std::lock_guard lock(fault_mutex_);
   return fault_;
@@ -114,7 +119,9 @@ Keystore::Keystore(const std::string& data_folder, std::unique_ptr<state::Kv> kv
       names_(options.cache_keys / 2),
       lookups_(std::make_unique<Lookups>(*this)) {}
 
-Keystore::~Keystore() = default;
+Keystore::~Keystore() {
+  if (lacking && lacking->first == this) lacking.reset();
+}
 
 Keyring& Keystore::lookups() { return *lookups_; }
 
@@ -195,8 +202,12 @@ KeyPtr Keystore::find_named(std::string_view tenant, std::string_view sealed) {
   const std::string id = name_row_id(tenant, parts->name);
   const bool ours = parts->stamp == peppers_.stamp(tenant, parts->name);
   if (KeyNameRow row; catch_up_ && ours && !names_.knows(id, maker()) && !read(id, row)) {
-    const auto caught_up = catch_up_();
-    INVARIANT("KR-3", caught_up, "the key " + id + " was made elsewhere and cannot be had: " + caught_up.fault().message);
+    if (const auto caught_up = catch_up_(); !caught_up) {
+      Fault why = caught_up.fault();
+      why.message = "the key " + id + " was made elsewhere and cannot be had now: " + why.message;
+      lacking.emplace(this, std::move(why));
+      return nullptr;
+    }
   }
   KeyShard& shard = names_.shard(id);
   const std::lock_guard lock(shard.mutex);
@@ -243,6 +254,7 @@ std::vector<state::KvWrite> Keystore::fresh() const {
 }
 
 void Keystore::forget_fresh() {
+  if (lacking && lacking->first == this) lacking.reset();
   if (pending() == 0) return;
   const std::lock_guard lock(sync_mutex_);
   end_fresh([this](const Fresh& each) { return each.maker == maker(); }, [](const Fresh&) { return false; });
@@ -299,7 +311,7 @@ Result<std::size_t> Keystore::destroy(std::string_view tenant, std::span<const s
     for (;;) {
       if (auto synced = sync(); !synced) return synced.fault();
       const std::lock_guard lock(shard.mutex);
-      if (shard.is_new(id)) continue;  // made since; it is settled first
+      if (shard.is_new(id, maker())) continue;  // made since; it is settled first
       KeyOwnerRow row;
       KeyNameRow live;
       if (!read(id, row)) break;

@@ -22,6 +22,8 @@
 // KS-5  Where others make keys too (Options::catch_up), a new key is its maker's alone, a thread's, until it is kept, and
 //       what keep() has from another for the same owner takes its place: a maker who has lost its partition neither lends
 //       its key to the next one nor goes on with it.
+// KS-6  A key that another made and that cannot be had now (the brokers are away) is the fault() of the thread that needs it, a
+//       retry, until that thread forgets what it has made.
 //
 // Rows: "k/<tenant>/<owner>" {name}: the owner's live key; "n/<tenant>/<name>" {owner, wrapped, destroyed_by}, wrapped
 // empty after destruction; "p" the wrapped secret of the peppers (keys/peppers.h); "c" how many writes there were.
@@ -88,7 +90,7 @@ class Keystore final : public Keyring {
   // Makes them durable, before the frame that holds what they sealed. Fails: as Kv::apply; they stay pending.
   Result<void> sync();
   // For who has another place to make them durable: the rows of what this thread made and nobody kept yet; rows to keep
-  // here, of others too (fails: as Kv::apply); and what this thread made is forgotten, as if it had not been.
+  // here, of others too (fails: as Kv::apply); and what this thread made, or lacked, is forgotten, as if it had not been.
   std::vector<state::KvWrite> fresh() const;
   Result<void> keep(const std::vector<state::KvWrite>& rows);
   void forget_fresh();

@@ -152,7 +152,10 @@ Result<void> Cluster::await_keys() {
 
 // KL-1
 Result<void> Cluster::append_keys() {
-  if (auto lost = keys_->fault()) return *std::move(lost);
+  if (auto lost = keys_->fault()) {
+    keys_->forget_fresh();  // what is refused needs none
+    return *std::move(lost);
+  }
   const std::vector<state::KvWrite> rows = keys_->fresh();
   if (rows.empty()) return {};
   if (auto appended = appender_->append(keys_log_->records(rows)); !appended) return appended.fault();

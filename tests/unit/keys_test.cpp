@@ -385,13 +385,13 @@ TEST_SUITE("keys/keystore") {
   }
 
   // Rows of a key that another process of this namespace made for an owner.
-  std::vector<state::KvWrite> made_elsewhere(const Disk& disk, std::string_view owner, std::string_view record, std::string& bytes) {
+  std::vector<state::KvWrite> made_elsewhere(const Disk& disk, std::string_view owner, std::string_view record, SealingKey& key) {
     Disk other;
     std::filesystem::create_directories(other.folder.path + "/keys");
     std::filesystem::copy(disk.folder.path + "/keys/master", other.folder.path + "/keys/master");
     *other.disk->rows = *disk.disk->rows;
     auto store = other.open({.catch_up = [] { return Result<void>(); }});
-    bytes = store->key_for("acme", owner, record).bytes;
+    key = store->key_for("acme", owner, record);
     return store->fresh();
   }
 
@@ -401,18 +401,18 @@ TEST_SUITE("keys/keystore") {
     auto store = disk.open({.catch_up = [] { return Result<void>(); }});
     const SealingKey mine = store->key_for("acme", "o1", "r1");
     const std::string kept = store->key_for("acme", "o2", "r2").bytes;
-    std::string theirs;
+    SealingKey theirs;
     const auto rows = made_elsewhere(disk, "o1", "r1", theirs);
-    REQUIRE(theirs != mine.bytes);
+    REQUIRE(theirs.bytes != mine.bytes);
     std::thread another([&] { REQUIRE(store->keep(rows)); });  // as who follows the topic of the keys
     another.join();
-    CHECK(store->key_for("acme", "o1", "r1").bytes == theirs);
-    CHECK(store->lookups().key_for("acme", "o1", "r1").bytes == theirs);
+    CHECK(store->key_for("acme", "o1", "r1").bytes == theirs.bytes);
+    CHECK(store->lookups().key_for("acme", "o1", "r1").bytes == theirs.bytes);
     REQUIRE(store->fresh().size() == 3);  // the name of mine; name and owner of o2
     REQUIRE(store->keep(store->fresh()));
     CHECK(store->pending() == 0);
     CHECK(store->key_for("acme", "o2", "r2").bytes == kept);
-    CHECK(store->key_for("acme", "o1", "r1").bytes == theirs);
+    CHECK(store->key_for("acme", "o1", "r1").bytes == theirs.bytes);
   }
 
   TEST_CASE("KS-1: two makers that need a key for the same record at once give it two names, and what both sealed opens") {
@@ -420,7 +420,7 @@ TEST_SUITE("keys/keystore") {
     disk.open({.create = true});
     auto store = disk.open({.catch_up = [] { return Result<void>(); }});
     const std::string here = sealed_by(*store, "o1", "r1", "{}");
-    std::string theirs;
+    SealingKey theirs;
     const auto rows = made_elsewhere(disk, "o1", "r1", theirs);
     REQUIRE(store->keep(store->fresh()));
     REQUIRE(store->keep(rows));
@@ -448,6 +448,34 @@ TEST_SUITE("keys/keystore") {
     CHECK(store->pending() == 0);
     CHECK(store->key_for("acme", "o1", "r1").bytes == theirs.bytes);
     CHECK(store->fresh().empty());
+  }
+
+  TEST_CASE("KS-6: a key that cannot be had now is a retry of the thread that needs it, not the end of the process") {
+    Disk disk;
+    disk.open({.create = true});
+    bool away = true;
+    std::vector<state::KvWrite> rows;
+    Keystore* followed = nullptr;
+    auto store = disk.open({.catch_up = [&]() -> Result<void> {
+      if (away) return retryable("broker_unreachable", "no broker answers");
+      return followed->keep(rows);
+    }});
+    followed = store.get();
+    SealingKey theirs;
+    rows = made_elsewhere(disk, "o1", "r1", theirs);
+    std::string sealed;
+    append_sealed(sealed, theirs, "r1", "lead.captured", "{}");
+    CHECK(store->open("acme", sealed) == std::nullopt);
+    const auto met = store->fault();
+    REQUIRE(met);
+    CHECK(met->code == "broker_unreachable");
+    CHECK(met->kind == Fault::Kind::retry);
+    std::thread([&] { CHECK_FALSE(store->fault()); }).join();
+    away = false;
+    CHECK(store->fault());  // what was folded since is worth nothing, though the brokers are back
+    store->forget_fresh();
+    CHECK_FALSE(store->fault());
+    CHECK(store->open("acme", sealed) == "{}");
   }
 
   TEST_CASE("KS-3: after a failed read nothing becomes durable") {
