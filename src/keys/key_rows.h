@@ -1,7 +1,7 @@
 // The rows of a keystore as they lie in its store, and how keys are wrapped in them.
 //
 // "k/<tenant>/<owner>" -> KeyOwnerRow, "n/<tenant>/<name>" -> KeyNameRow; one byte of version before each.
-// Knows the form only; what must hold between rows is keys/keystore.h.      Tests: tests/unit/keys_test.cpp
+// Knows the form only; what must hold between rows is keys/keystore.h.      Tests: tests/unit/keystore_test.cpp
 #pragma once
 
 #include <optional>

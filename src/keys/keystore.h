@@ -30,7 +30,7 @@
 //
 // Where several processes make keys (a cluster), their rows meet in a log of their own: fresh() is what goes there with
 // the records that need it, keep() what is known to lie there. So an owner may have several keys, each under its name.
-// Does not know what it wraps for, or when a key may be destroyed.      Tests: tests/unit/keys_test.cpp
+// Does not know what it wraps for, or when a key may be destroyed.      Tests: tests/unit/keystore_test.cpp
 #pragma once
 
 #include <atomic>

@@ -4,7 +4,7 @@
 // TL-1  The mark is written after the store has synced the write that it counts, so it never runs ahead of a good store.
 // TL-2  It carries its own check: a damaged or torn mark is not believed, and counts as none.
 //
-// Threads: one at a time.      Tests: tests/unit/keys_test.cpp, tests/integration/bit_flips.sh
+// Threads: one at a time.      Tests: tests/unit/keystore_test.cpp, tests/integration/bit_flips.sh
 #pragma once
 
 #include <cstdint>
