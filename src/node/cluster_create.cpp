@@ -26,12 +26,11 @@ Fault exists(const kafka::KafkaSettings& settings) {
                              " --data FOLDER` joins it, with keys/master copied from the folder that made it");
 }
 
-// The secret of the peppers goes first, once: of several folders that make a namespace at the same time one has it. Fails: exists;
-// then nothing of this folder's keys is on the cluster.
+// CN-7. The secret of the peppers goes first, once. Fails: exists; then nothing of this folder's keys is on the cluster.
 Result<void> claim(const kafka::KafkaSettings& settings, const TopicTable& table, kafka::KafkaAdmin& admin,
                    const std::vector<state::KvWrite>& rows) {
   const auto secret = std::find_if(rows.begin(), rows.end(), [](const state::KvWrite& row) { return row.key == kSecretRow; });
-  INVARIANT("CR-1", secret != rows.end(), "a keystore without the secret of its peppers");
+  INVARIANT("CN-7", secret != rows.end(), "a keystore without the secret of its peppers");
   auto reader = kafka::KafkaReader::open(settings, table);
   if (!reader) return reader.fault();
   const TopicPartition keys{*table.find(kafka::kKeysTopic), Partition{0}};

@@ -12,7 +12,7 @@ for round in 1 2 3; do
   done
   wait "${pid[a]}"; a=$?
   wait "${pid[b]}"; b=$?
-  claim "one of two makes the namespace" same "$(((a == 0) + (b == 0)))" 1
+  claim "CN-7: one of two makes the namespace" same "$(((a == 0) + (b == 0)))" 1
   [ "$a" = 0 ] && made=a other=b || made=b other=a
   claim "the other is told that it is there" grep -q "(exists)" "$work/$other.made"
   claim "and keeps no keys of its own" test ! -e "$work/$other/keys/master"

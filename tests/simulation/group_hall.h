@@ -86,6 +86,12 @@ struct Machine {
     start();
     return true;
   }
+  // What it fails with within some turns.
+  std::optional<Fault> met() {
+    for (int turns = 0; turns < 50; ++turns)
+      if (const auto worked = runner->turn(std::chrono::milliseconds(0)); !worked) return worked.fault();
+    return std::nullopt;
+  }
 
   const engine::Topology& topology;
   GroupModel& group;

@@ -89,9 +89,7 @@ TEST_SUITE("engine/group") {
       hall.log.trim({kIn, Partition{p}}, Offset{3});
     }
     one.start();
-    std::optional<Fault> met;
-    for (int turns = 0; turns < 50 && !met; ++turns)
-      if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
+    const std::optional<Fault> met = one.met();
     REQUIRE(met);
     CHECK_MESSAGE(met->code == "other_layout", met->message);
   }
@@ -109,9 +107,7 @@ TEST_SUITE("engine/group") {
       const std::uint64_t sums = hall.log.records_from({kSums, Partition{0}}, 0);
       hall.log.forget_positions();
       one.start();
-      std::optional<Fault> met;
-      for (int turns = 0; turns < 50 && !met; ++turns)
-        if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
+      const std::optional<Fault> met = one.met();
       CHECK(hall.log.records_from({kSums, Partition{0}}, 0) == sums);
       REQUIRE(met);
       CHECK_MESSAGE(met->code == "positions_gone", met->message);
@@ -133,9 +129,7 @@ TEST_SUITE("engine/group") {
       hall.log.end(txn, true, std::span(&*at, 1), "another");
     }
     one.start();
-    std::optional<Fault> met;
-    for (int turns = 0; turns < 50 && !met; ++turns)
-      if (const auto worked = one.runner->turn(std::chrono::milliseconds(0)); !worked) met = worked.fault();
+    const std::optional<Fault> met = one.met();
     REQUIRE(met);
     CHECK_MESSAGE(met->code == "environment_changed", met->message);
   }
