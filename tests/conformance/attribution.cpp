@@ -16,6 +16,7 @@
 #include "topology/attribution/revenue.h"
 #include "topology/attribution/touches.h"
 #include "topology/harvest/match_keys.h"
+#include "topology/harvest/naming.h"
 
 namespace millrace::conformance {
 namespace {
@@ -182,7 +183,8 @@ RULE("attribution.deal") {
       results.push_back({{"ignored", "duplicate"}});
       continue;
     }
-    const std::string stage = event.at("stage_to"), currency = get_or<std::string>(event, "currency", "");
+    const std::string stage = harvest::stage_alias(event.at("stage_to").get<std::string>(), harvest::default_stage_aliases());
+    const std::string currency = get_or<std::string>(event, "currency", "");
     const TimeMs at = event.at("event_ms");
     const auto made = attribution::increment_of(
         table, held, {at, stage, get_optional<std::int64_t>(event, "amount_cents"), currency});
