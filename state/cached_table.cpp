@@ -4,7 +4,6 @@ namespace millrace::state {
 namespace {
 
 constexpr std::size_t kSweepPerStep = 64;
-constexpr std::size_t kWorthPacking = 300;  // bytes of a slot with its row; below, the slot costs more than the row
 constexpr std::size_t kPackingLooks = 7;    // packing costs more than looking
 
 // What a slot costs beyond its row: its entry in the index at a load of about one half, in the ring, its heap block.
@@ -150,7 +149,7 @@ CachedTable::Slot& CachedTable::edit_slot(std::string_view key) {
   if (slot->packed) unpack(*slot);
   make_dirty(*slot);
   slot->erased = false;
-  slot->rounds = made ? kUnasked : kRounds;
+  slot->rounds = made ? kUnasked : rounds_of(*slot);
   return *slot;
 }
 
@@ -174,7 +173,7 @@ CachedTable::Slot& CachedTable::put_slot(std::string_view key) {
   if (slot->packed) unpack(*slot);
   make_dirty(*slot);
   slot->erased = false;
-  slot->rounds = made ? kUnasked : kRounds;
+  slot->rounds = made ? kUnasked : rounds_of(*slot);
   return *slot;
 }
 
@@ -357,7 +356,7 @@ std::size_t CachedTable::evict(std::size_t budget) {
       ++hand_;
     } else if (slot.rounds > 0) {
       --slot.rounds;
-      if (slot.rounds <= kRounds - kDecodedRounds && !slot.packed && !slot.absent && slot.bytes >= kWorthPacking) {
+      if (slot.rounds <= kRounds - kDecodedRounds && !slot.packed && !slot.absent && slot.bytes >= kSmall) {
         pack(slot);
         looked += kPackingLooks;
       }

@@ -6,7 +6,8 @@
 // CT-2  A slot that is changed while the checkpoint still has to encode it is encoded first (TB-3).
 // CT-3  The hand packs a large clean row before it evicts it: its bytes as the store has them, a third to a fifth of the
 //       decoded row, stand for it until somebody asks. Only clean rows are packed. A row is packed when the hand has passed
-//       it kDecodedRounds times since its last use, and evicted after kRounds: packed rows cost little, reading them a lot.
+//       it kDecodedRounds times since its last use, and evicted after kRounds: packed rows cost little, reading them a lot. A small
+//       one goes after kSmallRounds: reading it costs as much as a large one, and its place is worth a fifth or less.
 // CT-4  put() and clear() ask the store nothing, whatever it holds.
 // CT-5  That the store holds no row of a key is remembered as long as a clean row would be: it is asked once.
 // CT-6  A row that was changed and is what it was before is not written again: its bytes are compared by their hash. Where
@@ -22,7 +23,8 @@ namespace millrace::state {
 
 class CachedTable : public TableBase {
  public:
-  static constexpr std::uint8_t kRounds = 6, kDecodedRounds = 1;
+  static constexpr std::uint8_t kRounds = 6, kDecodedRounds = 1, kSmallRounds = 30;
+  static constexpr std::uint32_t kSmall = 300;  // bytes of a slot with its row; below, the slot costs more than the row
 
   struct Slot {
     virtual ~Slot() = default;
@@ -62,7 +64,7 @@ class CachedTable : public TableBase {
       slot = load(key);
       if (!slot) return nullptr;
     }
-    slot->rounds = kRounds;
+    slot->rounds = rounds_of(*slot);
     return slot->erased ? nullptr : slot;
   }
   Slot& edit_slot(std::string_view key);
@@ -103,6 +105,9 @@ class CachedTable : public TableBase {
     bool operator()(const Slot* a, std::string_view b) const { return a->key < b; }
     bool operator()(std::string_view a, const Slot* b) const { return a < b->key; }
   };
+  static std::uint8_t rounds_of(const Slot& slot) {  // CT-3
+    return slot.bytes < kSmall && !slot.packed ? kSmallRounds : kRounds;
+  }
   bool dirty(const Slot& slot) const { return slot.generation > books().committed; }
   std::string_view store_key(std::string_view key);
   Slot* load(std::string_view key);  // nullptr when it cannot be read; absent when there is none

@@ -151,7 +151,7 @@ TEST_SUITE("checkpointer") {
       const std::lock_guard lock(disk->mutex);
       disk->unreadable = fatal("corrupt", "test");
     }
-    produce(*engine, 300, 320);
+    produce(*engine, 300, 900);
     const auto folded = engine->drain();
     REQUIRE(!folded);
     CHECK(folded.fault().code == "corrupt");

@@ -67,6 +67,22 @@ TEST_CASE("CT-3: a packed row is scanned, changed and written like any other") {
   CHECK_FALSE(again.owners.contains("k5"));
 }
 
+TEST_CASE("CT-3: a small row that was asked for stays in memory longer than large ones") {
+  Task task(100 << 10);
+  const std::string text(3000, 'x');
+  task.owners.edit("small").load = 7;
+  for (int i = 0; i < 100; ++i) task.owners.edit("large" + std::to_string(i)) = {i, text};
+  task.checkpoint();
+  (void)task.owners.find("small");
+  for (int i = 0; i < 150; ++i) {  // the hand passes every row many times
+    (void)task.owners.find("large" + std::to_string(i % 100));
+    task.space.end_step();
+  }
+  const auto gets = task.disk->gets.load();
+  CHECK(task.owners.find("small")->load == 7);
+  CHECK(task.disk->gets.load() == gets);
+}
+
 TEST_CASE("CT-3: a row that was made and not asked for since goes before those that were, however old they are") {
   Task task(200 << 10);
   const std::string text(1000, 'x');
