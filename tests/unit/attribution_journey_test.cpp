@@ -41,6 +41,19 @@ TEST_SUITE("topology/attribution") {
                  {"subject", "subj:deal:d1"}, {"subject_rev", 0}, {"currency", "USD"}}, d.now()).size() == 1);  // forwarded, a duplicate there
   }
 
+  TEST_CASE("AT-1: a touch older than a deal's last change computes it again, also where the deal has moved and nothing has come since") {
+    AttributionDriver d;
+    d.now(30 * kDay);
+    d.touch("ld_1", 10 * kDay, "m1");
+    d.stage("ld_1", "e1", "show_up", 20 * kDay);
+    CHECK(d.credits(d.touch("ld_1", 20 * kDay + 1, "after"), "linear").empty());
+    CHECK(d.credits(d.touch("ld_1", 20 * kDay, "at"), "linear", "e1").size() == 2);
+    const Json merged = {{"survivor", "ld_2"}, {"absorbed", {"ld_1"}}};
+    d.say("lead.merged", "subj:ld_1", merged, d.now());
+    CHECK(d.credits(d.touch("ld_2", 20 * kDay + 2, "after2"), "linear").empty());
+    CHECK(d.credits(d.touch("ld_2", 15 * kDay, "before"), "linear", "e1").size() == 3);
+  }
+
   TEST_CASE("AT-4: an absorbed lead's journey goes to the survivor in records of fifty touches") {
     AttributionDriver d;
     d.now(30 * kDay);

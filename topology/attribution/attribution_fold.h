@@ -14,6 +14,7 @@
 #include "topology/attribution/markov.h"
 #include "topology/attribution/moved.h"
 #include "topology/attribution/policy.h"
+#include "topology/attribution/stored_clicks.h"
 #include "topology/attribution/tables.h"
 #include "topology/events/crm_events.h"
 #include "topology/wire/stage_fold.h"
@@ -40,7 +41,7 @@ class AttributionFold final : public wire::StageFold {
   Verdict clicked(const AttributionClick& e, Step& step);
   Verdict requested(const MatchRequest& e, Step& step);
   Verdict forgotten(const ClickForget& e, Step& step);
-  void prune_clicks(ClicksRow& row, const Step& step);
+  void prune_clicks(ClicksRow& row, const std::string& key, const Step& step);
   void set_click_timer(ClicksRow& row, const std::string& key, Step& step);
   void answer_match(const MatchRequest& e, const StoredClick* click, bool late, Step& step);
 
@@ -143,6 +144,7 @@ class AttributionFold final : public wire::StageFold {
   Table<HeldRow> held_;
   Table<PassedRow> passed_;
   Table<ClicksRow> clicks_;
+  StoredClicks stored_;
   Table<AggRow> aggs_;
   Table<TransitionRow> transitions_;
   Table<DayRow> days_;

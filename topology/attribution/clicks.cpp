@@ -11,15 +11,7 @@ namespace {
 
 constexpr DurationMs kClockSkew = 300'000;  // a click may lie this far in the future
 
-// What the clicks of a key answer to one conversion time.
-KeyMatch match_in(const ClicksRow& row, KeyKind kind, TimeMs t_ms, const AttributionPolicy& rules) {
-  std::vector<ClickAt> clicks;
-  clicks.reserve(row.clicks.size());
-  for (const StoredClick& each : row.clicks) clicks.push_back({each.click_id, each.clicked_ms});
-  return match_at(kind, clicks, t_ms, rules);
-}
-
-StoredClick stored(const AttributionClick& e, const AttributionPolicy& rules) {
+StoredClick click_of(const AttributionClick& e, const AttributionPolicy& rules) {
   StoredClick click;
   click.click_id = e.click_id;
   click.clicked_ms = e.clicked_ms;
@@ -41,17 +33,15 @@ Verdict AttributionFold::clicked(const AttributionClick& e, Step& step) {
   const auto kind = kind_of_key(without_tenant(key));
   if (!kind) return Verdict::dead("bad_field:key", "a click lies under click:, fp: or ipua:");
   ClicksRow& row = clicks_.edit(key);
-  prune_clicks(row, step);
-  std::erase_if(row.clicks, [&](const StoredClick& each) { return each.click_id == e.click_id; });
-  const StoredClick click = stored(e, rules(step));
-  const auto at = std::upper_bound(row.clicks.begin(), row.clicks.end(), click.clicked_ms,
-                                   [](TimeMs ms, const StoredClick& each) { return ms < each.clicked_ms; });
-  row.clicks.insert(at, click);
-  if (row.clicks.size() > kClicksKept) row.clicks.erase(row.clicks.begin());
+  prune_clicks(row, key, step);
+  const std::int64_t number = stored_.add(key, row, click_of(e, rules(step)));
+  if (row.clicks.size() > kClicksKept) stored_.drop_oldest(key, row, 1);
   set_click_timer(row, key, step);
   for (const MatchRequest& request : row.waiting) {
-    const KeyMatch found = match_in(row, *kind, request.t_ms, rules(step));
-    if (found.best && row.clicks[*found.best].click_id == e.click_id) answer_match(request, &click, true, step);
+    const KeyMatch found = stored_.match(key, row, *kind, request.t_ms, rules(step));
+    if (!found.best) continue;
+    const ClickMark& best = row.clicks[*found.best];
+    if (best.number == number) answer_match(request, &stored_.at(key, best), true, step);
   }
   return Verdict::handled();
 }
@@ -61,10 +51,10 @@ Verdict AttributionFold::requested(const MatchRequest& e, Step& step) {
   const auto kind = kind_of_key(without_tenant(key));
   if (!kind) return Verdict::dead("bad_field:key");
   ClicksRow& row = clicks_.edit(key);
-  prune_clicks(row, step);
-  const KeyMatch found = match_in(row, *kind, e.t_ms, rules(step));
+  prune_clicks(row, key, step);
+  const KeyMatch found = stored_.match(key, row, *kind, e.t_ms, rules(step));
   if (found.best) {
-    answer_match(e, &row.clicks[*found.best], false, step);
+    answer_match(e, &stored_.at(key, row.clicks[*found.best]), false, step);
     return Verdict::handled();
   }
   row.waiting.push_back(e);
@@ -112,7 +102,7 @@ void AttributionFold::answer_match(const MatchRequest& e, const StoredClick* cli
 Verdict AttributionFold::forgotten(const ClickForget& e, Step& step) {
   ClicksRow* row = clicks_.edit_if(step.raw_key);
   if (!row) return Verdict::handled();
-  std::erase_if(row->clicks, [&](const StoredClick& each) {
+  stored_.erase_if(step.raw_key, *row, [&](const StoredClick& each) {
     return each.lead_id == e.lead_id ||
            std::find(e.click_ids.begin(), e.click_ids.end(), each.click_id) != e.click_ids.end();
   });
@@ -122,9 +112,11 @@ Verdict AttributionFold::forgotten(const ClickForget& e, Step& step) {
   return Verdict::handled();
 }
 
-void AttributionFold::prune_clicks(ClicksRow& row, const Step& step) {
+void AttributionFold::prune_clicks(ClicksRow& row, const std::string& key, const Step& step) {
   const AttributionPolicy& rule = rules(step);
-  std::erase_if(row.clicks, [&](const StoredClick& each) { return step.now_ms - each.clicked_ms > rule.keep_ms; });
+  const auto kept = std::find_if(row.clicks.begin(), row.clicks.end(),
+                                 [&](const ClickMark& each) { return step.now_ms - each.clicked_ms <= rule.keep_ms; });
+  if (kept != row.clicks.begin()) stored_.drop_oldest(key, row, static_cast<std::size_t>(kept - row.clicks.begin()));
   std::erase_if(row.waiting, [&](const MatchRequest& each) { return step.now_ms - each.asked_ms > rule.late_ms; });
 }
 

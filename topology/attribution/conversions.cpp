@@ -134,6 +134,7 @@ void AttributionFold::count_conversion(const std::string& subject_key, const Con
   go_on_matching(deal, step);
 
   SubjectRow& subject = subjects_.edit(subject_key);
+  subject.newest_event_ms = std::max(subject.newest_event_ms, e.event_ms);
   const bool open = is_open(row, worth);
   subject.open_deals += static_cast<int>(open) - static_cast<int>(was_open);
   if (worth.is_won(row.stage) && !was_won) close_journey(subject, e.event_ms, kConverted, step);

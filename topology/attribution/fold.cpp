@@ -16,6 +16,7 @@ AttributionFold::AttributionFold(const wire::StageContext& c)
       held_(c.tables, "held"),
       passed_(c.tables, "passed"),
       clicks_(c.tables, "clicks"),
+      stored_(c.tables),
       aggs_(c.tables, "agg"),
       transitions_(c.tables, "transition"),
       days_(c.tables, "day"),
@@ -47,7 +48,7 @@ void AttributionFold::fire(const Timer& timer, Step& step) {
   ClicksRow* row = clicks_.edit_if(timer.key);
   if (!row) return;
   row->timer_ms = 0;
-  prune_clicks(*row, step);
+  prune_clicks(*row, timer.key, step);
   if (row->clicks.empty() && row->waiting.empty()) clicks_.erase(timer.key);
   else set_click_timer(*row, timer.key, step);
 }

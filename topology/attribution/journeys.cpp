@@ -44,7 +44,7 @@ Verdict AttributionFold::touched(const Touch& e, Step& step) {
   remember_keys(key, e.keys, step);
   if (!add_touch(subject, std::move(touch), step)) return Verdict::handled();
   set_close_timer(subject, key, step);
-  if (subject.deals > 0) restate_late_touch(key, e.ts_ms, step);
+  if (e.ts_ms <= subject.newest_event_ms) restate_late_touch(key, e.ts_ms, step);
   return Verdict::handled();
 }
 
@@ -67,7 +67,7 @@ bool AttributionFold::add_touch(SubjectRow& subject, JourneyTouch touch, const S
 }
 
 void AttributionFold::remember_keys(std::string_view subject, std::span<const std::string> keys, Step& step) {
-  for (const std::string& key : keys) subject_keys_.edit(under(subject).append(key)).at_ms = step.now_ms;
+  for (const std::string& key : keys) subject_keys_.put(under(subject).append(key), {step.now_ms});
 }
 
 void AttributionFold::forget_keys(std::string_view subject, bool clicks_too, Step& step) {

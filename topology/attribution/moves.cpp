@@ -288,8 +288,10 @@ void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal&
     deal.row.events = ahead;
     take_events();
     if (amount) deal.row.amount_cents = amount;
+    SubjectRow& subject = subjects_.edit(subject_key);
+    subject.newest_event_ms = std::max(subject.newest_event_ms, deal.row.last_event_ms.value_or(INT64_MIN));
     const SyntheticTable& worth = table(step);
-    if (!worth.is_won(deal.row.stage) && !worth.is_lost(deal.row.stage)) ++subjects_.edit(subject_key).open_deals;
+    if (!worth.is_won(deal.row.stage) && !worth.is_lost(deal.row.stage)) ++subject.open_deals;
   }
   deal.row.subject_rev = rev;
   release_held(subject_key, moved.deal.deal_id, step);

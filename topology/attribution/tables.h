@@ -20,6 +20,7 @@ struct SubjectRow {
   std::string moved_to;               // "subj:…" that took everything over; empty: it is here
   std::vector<JourneyTouch> touches;  // by (ts, id), the newest kTouchesKept
   std::int64_t deals = 0, open_deals = 0, held = 0;  // held: facts that wait for a journey
+  std::int64_t newest_event_ms = INT64_MIN;  // no event of a deal here is newer
   std::int64_t closed_ms = -1;        // touches up to here belong to journeys that are over
   std::int64_t close_timer_ms = 0;    // when the journey ends as null; 0: not set
   bool close_waits = false;           // that time came while a deal was open
@@ -32,6 +33,7 @@ struct SubjectRow {
                       field("erased", &SubjectRow::erased),
                       field("held", &SubjectRow::held),
                       field("moved_to", &SubjectRow::moved_to),
+                      field("newest_event_ms", &SubjectRow::newest_event_ms),
                       field("open_deals", &SubjectRow::open_deals),
                       field("touches", &SubjectRow::touches)};
   }
@@ -160,7 +162,7 @@ struct HeldRow {
   }
 };
 
-// clicks: of a match key, newest last.
+// click: one of a match key's. clicks: what the key knows, its clicks the newest last.
 struct StoredClick {
   std::string click_id, channel;
   std::int64_t clicked_ms = 0;
@@ -173,12 +175,20 @@ struct StoredClick {
                       field("platform", &StoredClick::platform)};
   }
 };
+// Where a click of a match key stands (stored_clicks.h): its number, and some bits of a hash of its id.
+struct ClickMark {
+  std::int64_t clicked_ms = 0, number = 0, sign = 0;
+  static constexpr auto fields() {
+    return FieldList{field("clicked_ms", &ClickMark::clicked_ms), field("number", &ClickMark::number), field("sign", &ClickMark::sign)};
+  }
+};
 struct ClicksRow {
-  std::vector<StoredClick> clicks;
+  std::vector<ClickMark> clicks;
   std::vector<MatchRequest> waiting;
+  std::int64_t next = 0;      // the next click's number
   std::int64_t timer_ms = 0;  // when the oldest of them goes; 0: not set
   static constexpr auto fields() {
-    return FieldList{field("clicks", &ClicksRow::clicks), field("timer_ms", &ClicksRow::timer_ms),
+    return FieldList{field("clicks", &ClicksRow::clicks), field("next", &ClicksRow::next), field("timer_ms", &ClicksRow::timer_ms),
                       field("waiting", &ClicksRow::waiting)};
   }
 };
