@@ -27,23 +27,29 @@ Result<BroughtUp> BringUp::run() {
 // BU-3. Rows are committed with positions only (GR-6).
 Result<void> BringUp::require_position() const {
   if (assignment_.committed || !services_.changelog) return {};
+  const auto empty = changelog_is_empty();
+  if (!empty) return empty.fault();
+  if (*empty) return {};
+  return fatal("positions_gone",
+               "the group has no position for " + stage_.name + "/" + std::to_string(assignment_.inbox.partition.value) +
+                   ", though its changelog has rows: the brokers have dropped the group's committed offsets, as they do when no instance "
+                   "ran for offsets.retention.minutes (7 days), or when the topic that it reads is deleted and made anew. Leave the folders as "
+                   "they are: folding again from the start would put everything out a second time. Begin a new namespace (`millrace "
+                   "topology --create --namespace NEW`) and produce its facts again; and raise that setting");
+}
+
+Result<bool> BringUp::changelog_is_empty() const {
   const TopicPartition rows{services_.changelog->topic(assignment_.inbox.topic), assignment_.inbox.partition};
   const auto end = services_.changelog->settled_end(rows);
   if (!end) return end.fault();
   log::Batch batch;
   bool any = false;
   for (Offset at = services_.task.log.start(rows); at < *end && !any; at = batch.next) {
-    if (auto got = services_.task.log.fetch(rows, at, 1, 1, batch); !got) return got;
+    if (auto got = services_.task.log.fetch(rows, at, 1, 1, batch); !got) return got.fault();
     any = !batch.records.empty();
   }
   services_.task.log.release(rows);
-  if (!any) return {};
-  return fatal("positions_gone",
-               "the group has no position for " + stage_.name + "/" + std::to_string(assignment_.inbox.partition.value) +
-                   ", though its changelog has rows: the brokers have dropped the group's committed offsets, as they do when no instance "
-                   "ran for offsets.retention.minutes (7 days). Leave the folders as they are: folding again from the start would put "
-                   "everything out a second time. Put the topic __consumer_offsets back from a backup of the brokers, or begin a new "
-                   "namespace (`millrace topology --create --namespace NEW`) and produce its facts again; and raise that setting");
+  return !any;
 }
 
 // The store to go on with, as it is or made anew.
@@ -54,9 +60,20 @@ Result<std::unique_ptr<state::Kv>> BringUp::store() {
     if (!services_.changelog || (!kv && kv.fault().code != "corrupt")) return kv;
     if (kv) {
       const auto behind = far_behind(**kv);
-      if (behind && !*behind && !trimmed_) return kv;
       if (!behind && behind.fault().code != "corrupt") return behind.fault();
-      damaged_ = !behind;
+      bool alone = false;  // BU-4
+      if (behind && !empty_) {
+        const auto lost = changelog_is_empty();
+        if (!lost) return lost.fault();
+        alone = *lost;
+      }
+      if (alone && services_.task.log.start(assignment_.inbox) > Offset{0})
+        return fatal("changelog_gone", "the changelog of " + stage_.name + "/" + std::to_string(partition.value) +
+                                           " is empty beside a state that was written to it: somebody deleted the topic and made it anew. Its inbox has lost "
+                                           "its beginning, so that the state cannot be folded again. Put the topic back from a backup, or begin a new namespace "
+                                           "(`millrace topology --create --namespace NEW`) and produce its facts again");
+      if (behind && !*behind && !trimmed_ && !alone) return kv;
+      damaged_ = !behind || alone;
       kv = Result<std::unique_ptr<state::Kv>>(nullptr);  // closed
     } else {
       damaged_ = true;
@@ -101,6 +118,7 @@ Result<bool> BringUp::load(bool or_empty) {
       stale_ = *std::move(keys);
     }
     if (!or_empty) return false;
+    loader = Result<std::unique_ptr<state::KvLoader>>(nullptr);  // it takes its folder with it
     loader = changelog.load_kv(stage_.name, partition);
     if (!loader) return loader.fault();
   }

@@ -7,6 +7,9 @@
 //       changelog or this program is at fault.
 // BU-3  A group that has no position for a task of which its changelog has rows has lost it (a broker drops the positions of a
 //       group whose last member left a week ago): told, since folding from the start would put everything out again.
+// BU-4  A store that stands beyond the start of its inbox beside an empty changelog (somebody deleted the topic and made it anew) is
+//       folded again from the start, so that the changelog gets every row; from the rows that change from now on a lost disk
+//       would be restored to less. Where the inbox has lost its start it is told.
 // Threads: any, one task each.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/restore.sh, positions.sh
 #pragma once
 
@@ -51,12 +54,13 @@ class BringUp {
 
   BringUp(const BringUpServices& services, const StageSpec& stage, const log::Assignment& assignment)
       : services_(services), stage_(stage), assignment_(assignment) {}
-  // Fails: as Task::recover, the stores, the log; given_up (retry); positions_gone (BU-3); other_layout, also where only the changelog, of another
+  // Fails: as Task::recover, the stores, the log; given_up (retry); positions_gone (BU-3); changelog_gone (BU-4); other_layout, also where only the changelog, of another
   // version, has what the inbox has not any more.
   Result<BroughtUp> run();
 
  private:
   Result<void> require_position() const;
+  Result<bool> changelog_is_empty() const;
   Result<std::unique_ptr<state::Kv>> store();
   Result<bool> far_behind(state::Kv& kv);
   Result<bool> load(bool or_empty);

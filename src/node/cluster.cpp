@@ -64,6 +64,7 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
     cluster->figures_.push_back(std::make_unique<Figures>());
     cluster->figures_.back()->member = i == 0 ? "control" : std::to_string(i - 1);
   }
+  if (auto good = require_cluster_folder(folder); !good) return good.fault();
   auto admin = kafka::KafkaAdmin::open(settings);
   if (!admin) return admin.fault();
   const auto partitions = partitions_on(**admin, settings);
@@ -290,6 +291,7 @@ Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
   for (const auto& member : members) threads.emplace_back([&, m = member.get()] { m->run(ending, tell); });
   while (!stop && !ending) std::this_thread::sleep_for(milliseconds(50));
   ending = true;
+  keys->end();  // beside the members' own end: where no broker answers, each takes as long as it waits for one
   for (std::thread& thread : threads) thread.join();
   keys.reset();
   trimmer.reset();

@@ -12,7 +12,8 @@
 // CN-3  Who owns control appends the ticks; an equal or older one is ignored, so a second owner does no harm.
 // CN-6  A store that was ever written without its changelog (at least once; by a version that had none) is not gone on with
 //       once there is one, which would lack its rows: it is made anew.
-// CN-7  Of folders that make a namespace at the same time one has it; the others are told, and keep no keys of their own.
+// CN-7  Of folders that make a namespace at the same time one has it; the others are told, and keep none of the keys that they made.
+// CN-8  A folder of another namespace, on a cluster or on the embedded log, is refused as it is: nothing in it is changed.
 // CN-4  A member that lost its partitions begins anew, in the same process; so does one whose brokers come back.
 //
 // Threads: run() makes its own; append() from any.      Tests: tests/kafka/*.sh

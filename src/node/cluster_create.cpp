@@ -26,6 +26,34 @@ Fault exists(const kafka::KafkaSettings& settings) {
                              " --data FOLDER` joins it, with keys/master copied from the folder that made it");
 }
 
+// The secret of the namespace's peppers; nullopt while nobody has put one there.
+Result<std::optional<std::string>> secret_on(kafka::KafkaReader& reader, TopicPartition keys) {
+  if (auto seen = reader.refresh(); !seen) return seen.fault();
+  log::Batch batch;
+  for (Offset at = reader.start(keys); at < reader.end(keys); at = batch.next) {
+    if (auto got = reader.fetch(keys, at, 1000, 1 << 20, batch); !got) return got.fault();
+    for (const Record& record : batch.records)
+      if (record.key == kSecretRow) return std::optional(std::string(record.value));
+  }
+  return std::optional<std::string>();
+}
+
+// CN-8. That of a folder; nullopt where it has no keystore, as before it joins.
+Result<std::optional<std::string>> secret_in(const std::string& folder) {
+  if (!fs::exists(folder + "/keys/store")) return std::optional<std::string>();
+  state::RocksEnvironment rocks({});
+  auto kv = rocks.open(folder + "/keys/store", Keystore::kMend);
+  if (!kv && kv.fault().code == "locked") return std::optional<std::string>();  // an instance that runs has asked for itself
+  if (!kv) return kv.fault();
+  std::string secret;
+  const bool found = (*kv)->get(kSecretRow, secret);
+  return found ? std::optional(std::move(secret)) : std::optional<std::string>();
+}
+
+Fault of_another(const std::string& folder) {
+  return fatal("exists", folder + " holds the keys of another namespace. Give a folder of its own with --data");
+}
+
 // CN-7. The secret of the peppers goes first, once. Fails: exists; then nothing of this folder's keys is on the cluster.
 Result<void> claim(const kafka::KafkaSettings& settings, const TopicTable& table, kafka::KafkaAdmin& admin,
                    const std::vector<state::KvWrite>& rows) {
@@ -36,17 +64,10 @@ Result<void> claim(const kafka::KafkaSettings& settings, const TopicTable& table
   const TopicPartition keys{*table.find(kafka::kKeysTopic), Partition{0}};
   bool others = false;
   const auto is_there = [&]() -> Result<bool> {
-    if (auto seen = (*reader)->refresh(); !seen) return seen.fault();
-    log::Batch batch;
-    for (Offset at = (*reader)->start(keys); at < (*reader)->end(keys); at = batch.next) {
-      if (auto got = (*reader)->fetch(keys, at, 1000, 1 << 20, batch); !got) return got.fault();
-      for (const Record& record : batch.records) {
-        if (record.key != kSecretRow) continue;
-        others = record.value != *secret->value;
-        return true;
-      }
-    }
-    return false;
+    const auto there = secret_on(**reader, keys);
+    if (!there) return there.fault();
+    others = *there && **there != *secret->value;
+    return there->has_value();
   };
   kafka::SoleAppender sole(settings, table, admin, "create");
   if (auto appended = sole.append_unless({keys, 0, secret->key, *secret->value, {}}, is_there); !appended) return appended.fault();
@@ -59,6 +80,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   Policy policy;
   if (const auto problems = Policy::parse(options.policy_toml, policy); !problems.empty())
     return fatal("bad_policy", "the policy does not load: " + problems.front() + "; `millrace policy check FILE` lists all");
+  if (auto good = require_cluster_folder(folder); !good) return good;
   auto admin = kafka::KafkaAdmin::open(settings);
   if (!admin) return admin.fault();
   const auto there = partitions_on(**admin, settings);
@@ -66,19 +88,32 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   if (*there > 0) {
     const auto gone = gone_topics(**admin, settings, *there);
     if (!gone) return gone.fault();
-    const bool cut_short = std::any_of(gone->begin(), gone->end(), [](const std::string& name) { return name == kafka::kKeysTopic || name == "control"; });
-    if (!gone->empty() && !cut_short) {
+    const auto holds = [&](std::string_view topic) -> Result<bool> {
+      if (std::find(gone->begin(), gone->end(), topic) != gone->end()) return false;
+      const auto marks = (*admin)->watermarks({{std::string(topic), 0}});
+      return marks ? Result<bool>((*marks)[0].high > Offset{0}) : Result<bool>(marks.fault());
+    };
+    const auto has_keys = holds(kafka::kKeysTopic), begun = holds("control");
+    if (!has_keys || !begun) return has_keys ? begun.fault() : has_keys.fault();
+    if (!gone->empty() && (*has_keys || *begun)) {  // else a creation was cut short
       if (!std::all_of(gone->begin(), gone->end(), is_output_only)) return fatal("topics_gone", gone_in_words(*gone, settings, folder));
       if (auto made = (*admin)->create(plan_of(*there)); !made) return made.fault();
     }
-    const auto marks = (*admin)->watermarks({{std::string(kafka::kKeysTopic), 0}, {"control", 0}});
-    if (!marks) return marks.fault();
-    const bool has_keys = (*marks)[0].high > Offset{0}, begun = (*marks)[1].high > Offset{0};
     const bool ours = fs::exists(folder + "/keys/master");
-    if (begun && ours) return {};
-    if (has_keys && !ours) return exists(settings);
+    if ((*has_keys || *begun) && !ours) return exists(settings);
+    if (*has_keys) {
+      const TopicTable table = with_machine_topics(topics::make_table(*there), plan_of(*there));
+      auto reader = kafka::KafkaReader::open(settings, table);
+      if (!reader) return reader.fault();
+      const auto theirs = secret_on(**reader, {*table.find(kafka::kKeysTopic), Partition{0}});
+      if (!theirs) return theirs.fault();
+      const auto mine = secret_in(folder);
+      if (!mine) return mine.fault();
+      if (*theirs && *mine && **theirs != **mine) return of_another(folder);
+    }
+    if (*begun) return {};
   }
-  const bool had_master = fs::exists(folder + "/keys/master");
+  const bool had_master = fs::exists(folder + "/keys/master"), had_keys = fs::exists(folder + "/keys/store");
   if (auto made = make_folders(folder); !made) return made;
   const std::uint16_t partitions = *there > 0 ? *there : options.partitions;
   const std::vector<kafka::TopicPlan> plan = plan_of(partitions);
@@ -110,8 +145,8 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   }
   const TopicTable table = with_machine_topics(topics::make_table(partitions), plan);
   if (auto claimed = claim(settings, table, **admin, rows); !claimed) {
-    std::error_code ignored;  // keys of no namespace, so that the folder can join
-    if (claimed.fault().code == "exists") fs::remove_all(folder + (had_master ? "/keys/store" : "/keys"), ignored);
+    std::error_code ignored;  // what was made here is of no namespace: so the folder can join
+    if (claimed.fault().code == "exists" && !had_keys) fs::remove_all(folder + (had_master ? "/keys/store" : "/keys"), ignored);
     return claimed;
   }
   auto appender = kafka::KafkaAppender::open(settings, table);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "engine/topology.h"
@@ -34,11 +35,16 @@ std::vector<kafka::TopicPlan> plan_of(std::uint16_t partitions) {
 }
 
 Result<std::uint16_t> partitions_on(kafka::KafkaAdmin& admin, const kafka::KafkaSettings& settings) {
+  constexpr std::uint16_t kAny = 2;  // a topic with one partition in this plan has one in every plan
   const auto topics = admin.describe();
   if (!topics) return topics.fault();
-  for (const auto& topic : *topics)
-    if (topic.name == settings.prefixed("crm.events")) return static_cast<std::uint16_t>(topic.partitions);
-  return std::uint16_t{0};
+  std::map<std::string, int> there;
+  for (const auto& topic : *topics) there.emplace(topic.name, topic.partitions);
+  std::map<int, int> votes;
+  for (const kafka::TopicPlan& each : plan_of(kAny))
+    if (const auto at = there.find(settings.prefixed(each.name)); each.partitions == kAny && at != there.end()) ++votes[at->second];
+  const auto most = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == votes.end() ? std::uint16_t{0} : static_cast<std::uint16_t>(most->first);
 }
 
 Fault no_namespace(const kafka::KafkaSettings& settings, const std::string& folder) {
@@ -58,6 +64,13 @@ Result<void> make_folders(const std::string& folder) {
   }
   fs::permissions(folder, fs::perms::owner_all, failed);
   return {};
+}
+
+Result<void> require_cluster_folder(const std::string& folder) {
+  std::error_code none;
+  if (!fs::exists(folder + "/log", none)) return {};
+  return fatal("exists", folder + " is the folder of a namespace without brokers: its keys and its state are that one's, and would be lost to it. "
+                         "Give another folder with --data; `millrace produce` brings the same facts to the cluster");
 }
 
 Result<void> require_master_key(const std::string& folder) {

@@ -16,7 +16,8 @@ namespace millrace::node {
 std::vector<log::kafka::TopicPlan> plan_of(std::uint16_t partitions);
 // The topics of the topology, and those of the machine's own behind them.
 TopicTable with_machine_topics(const TopicTable& topics, const std::vector<log::kafka::TopicPlan>& plan);
-// How many partitions the namespace's inboxes have; 0: there is no such namespace on the cluster.
+// How many partitions the namespace's inboxes have, as most of its topics say, since somebody may have deleted one, or raised its
+// count; 0: there is no such namespace on the cluster.
 Result<std::uint16_t> partitions_on(log::kafka::KafkaAdmin& admin, const log::kafka::KafkaSettings& settings);
 Fault no_namespace(const log::kafka::KafkaSettings& settings, const std::string& folder);
 // `part`: control or spine.
@@ -31,6 +32,8 @@ Result<std::vector<std::string>> gone_topics(log::kafka::KafkaAdmin& admin, cons
 bool is_output_only(std::string_view topic);
 // Which topics are gone, and what to do about it. `folder`: of the instance that says so.
 std::string gone_in_words(const std::vector<std::string>& gone, const log::kafka::KafkaSettings& settings, const std::string& folder);
+// Fails: exists, where the folder is of a namespace on the embedded log.
+Result<void> require_cluster_folder(const std::string& folder);
 // Fails: no_master_key, saying where it comes from.
 Result<void> require_master_key(const std::string& folder);
 

@@ -14,6 +14,9 @@
 //       takes the right Delete on those topics away from the user, or gives it back
 //   trim BROKERS TOPIC PARTITION OFFSET
 //       deletes the records below the offset
+//   remove BROKERS TOPIC ...      deletes topics
+//   raise BROKERS TOPIC PARTITIONS
+//       gives the topic more partitions
 //   partitions PARTITIONS KEYS
 //       so many made-up keys (hexadecimal) and the partition that Apache's partitioner gives each
 //
@@ -35,6 +38,7 @@ import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -70,6 +74,7 @@ public final class ForeignClient {
       case "permit": exit = forbid(args[1], args[2], args[3], false); break;
       case "trim": exit = trim(args[1], args[2], Integer.parseInt(args[3]), Long.parseLong(args[4])); break;
       case "remove": exit = remove(args); break;
+      case "raise": exit = raise(args[1], args[2], Integer.parseInt(args[3])); break;
       case "forget": exit = forget(args); break;
       case "partitions": exit = partitions(Integer.parseInt(args[1]), Integer.parseInt(args[2])); break;
       default: System.err.println("foreign: create, produce, consume or partitions"); exit = 2;
@@ -101,6 +106,13 @@ public final class ForeignClient {
   private static int remove(String[] args) throws Exception {
     try (Admin admin = Admin.create(properties(args[1]))) {
       admin.deleteTopics(List.of(args).subList(2, args.length)).all().get();
+    }
+    return 0;
+  }
+
+  private static int raise(String brokers, String topic, int partitions) throws Exception {
+    try (Admin admin = Admin.create(properties(brokers))) {
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
     }
     return 0;
   }

@@ -52,6 +52,8 @@ class BrokerModel : public log::Reader {
   }
   // As when no member came for longer than it keeps positions.
   void forget_positions() { committed_.clear(); }
+  // As when somebody deletes its topic and makes it anew.
+  void empty(TopicPartition tp) { columns_.erase(tp); }
   const std::string& environment() const { return environment_; }
   // Committed records at or behind an offset.
   std::uint64_t records_from(TopicPartition tp, std::int64_t from) const {

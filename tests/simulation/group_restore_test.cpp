@@ -114,6 +114,51 @@ TEST_SUITE("engine/group") {
     }
   }
 
+  TEST_CASE("BU-4: a changelog that was deleted and made anew gets every row again, and a disk that is lost then is restored to all of it") {
+    Hall hall(6, 1);
+    Machine& one = *hall.all[0];
+    const auto restart = [&] {
+      REQUIRE(one.runner->close());
+      one.die();
+      return &one;
+    };
+    one.start();
+    hall.produce(0, 600);
+    hall.settle();
+    restart();
+    for (std::uint16_t p = 0; p < 6; ++p) hall.log.empty({kInRows, Partition{p}});
+    one.start();
+    hall.produce(600, 605);  // few keys change
+    hall.settle();
+    restart()->lose_disks();
+    one.start();
+    hall.produce(605, 1200);
+    hall.settle();
+    CHECK_MESSAGE(one.restored.find(" 12 tasks from ") != std::string::npos, one.restored);
+    require_proven(hall, 6);
+  }
+
+  TEST_CASE("BU-4: where the inbox has lost its beginning meanwhile that is told, and the state stays as it is") {
+    Hall hall(6, 1);
+    Machine& one = *hall.all[0];
+    one.start();
+    hall.produce(0, 600);
+    hall.settle();
+    REQUIRE(one.runner->close());
+    one.die();
+    for (std::uint16_t p = 0; p < 6; ++p) {
+      hall.log.empty({kInRows, Partition{p}});
+      hall.log.trim({kIn, Partition{p}}, Offset{10});
+    }
+    for (int turn = 0; turn < 2; ++turn) {
+      one.start();
+      const std::optional<Fault> met = one.met();
+      REQUIRE(met);
+      CHECK_MESSAGE(met->code == "changelog_gone", met->message);
+      one.die();
+    }
+  }
+
   TEST_CASE("TK-3: a log that another environment wrote, folded again to something else, is told as that") {
     Hall hall(6, 1);
     Machine& one = *hall.all[0];

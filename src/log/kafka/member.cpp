@@ -147,12 +147,21 @@ void Member::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t
 
 void Member::take(rd_kafka_topic_partition_list_t* partitions) {
   std::vector<TopicPartition> ours;
+  membership_.assigned();
   for (int i = 0; i < partitions->cnt; ++i) {
     const auto id = ids_.find(partitions->elems[i].topic);
-    if (id != ids_.end())
-      ours.push_back({id->second, Partition{static_cast<std::uint16_t>(partitions->elems[i].partition)}});
+    if (id == ids_.end()) continue;
+    const TopicPartition tp{id->second, Partition{static_cast<std::uint16_t>(partitions->elems[i].partition)}};
+    if (tp.partition.value >= topics_.partitions(tp.topic)) {  // MB-7
+      fault_ = fatal("partitions_raised", "somebody has raised the partitions of " + std::string(partitions->elems[i].topic) + " from " +
+                                              std::to_string(topics_.partitions(tp.topic)) + ": the count is fixed when a namespace is created, since keys "
+                                              "move with it, and it cannot be lowered again. Begin a new namespace (`millrace topology --create "
+                                              "--namespace NEW`) and produce its facts again");
+      rd_kafka_assign(consumer_->get(), nullptr);
+      return;
+    }
+    ours.push_back(tp);
   }
-  membership_.assigned();
   auto committed = standing_.read(ours);
   if (!committed) {
     fault_ = committed.fault();

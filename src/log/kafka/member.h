@@ -8,6 +8,7 @@
 // MB-3  A batch whose end nobody told is settled before anything else (batch.h).
 // MB-4  A new owner that meets the unfinished transaction of a dead one ends it by its name, which stands in the metadata
 //       of the committed offset.
+// MB-7  Who is given a partition that the namespace does not have (somebody raised a topic's count) takes nothing, and says so.
 //
 // Threads: one.      Tests: tests/kafka/chaos.sh, tests/kafka/torn.sh
 #pragma once

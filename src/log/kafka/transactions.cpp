@@ -56,6 +56,7 @@ Result<void> Transactions::connect() {
                                              "and at their topic __consumer_offsets; work goes on when one of them has ended");
   watch_ = std::make_shared<RequestWatch>();
   Client::Properties properties{{"enable.idempotence", "true"},
+                                {"allow.auto.create.topics", "false"},  // one that was deleted would come back empty
                                 {"compression.codec", settings_.compression},
                                 {"linger.ms", "2"},
                                 {"message.max.bytes", std::to_string(kMessageMax)},
