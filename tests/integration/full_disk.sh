@@ -68,9 +68,12 @@ claim "and it goes on when writes succeed" same "$?" 0
 claim "every lead is there once" await 30 captured "$work/d" 300
 claim "the process is the one that was started" kill -0 "$run"
 disk 10000 1
+{ read -rt 30 <> <(:); disk 10000 0; } & # a write that had begun when the disk filled up waits for room, also at a stop
+room=$!
 kill -TERM "$run"
 wait "$run"
 code=$?
+kill "$room" 2>/dev/null
 disk 10000 0
 claim "a stop on a full disk says how it stopped" test "$code" = 0 -o "$code" = 2
 m run --data "$work/d" --once
