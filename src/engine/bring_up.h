@@ -54,8 +54,8 @@ class BringUp {
 
   BringUp(const BringUpServices& services, const StageSpec& stage, const log::Assignment& assignment)
       : services_(services), stage_(stage), assignment_(assignment) {}
-  // Fails: as Task::recover, the stores, the log; given_up (retry); positions_gone (BU-3); changelog_gone (BU-4); other_layout, also where only the changelog, of another
-  // version, has what the inbox has not any more.
+  // Fails: as Task::recover, the stores, the log; given_up (retry); positions_gone (BU-3); changelog_gone (BU-4); other_layout, also
+  // where only the changelog, of another version, has what the inbox has not any more.
   Result<BroughtUp> run();
 
  private:
