@@ -74,6 +74,10 @@ class Kv {
     }
     return apply(*all, sync);
   }
+  // Why a write that has begun cannot go on for now (disk_full); it goes on by itself. Any thread may ask.
+  virtual std::optional<Fault> waiting() const { return {}; }
+  // From now on such a write fails instead, and the store may refuse every later one: before it goes. Any thread.
+  virtual void end_waiting() {}
   // Puts what apply() acknowledged on stable storage. Fails: io.
   virtual Result<void> sync() { return {}; }
   // The first read that failed.

@@ -64,6 +64,8 @@ class MemoryIterator final : public KvIterator {
   MemoryDisk::Rows::const_iterator at_;
 };
 
+Fault no_room() { return retryable("disk_full", "the store in memory is told to be full"); }
+
 }  // namespace
 
 bool MemoryKv::get(std::string_view key, std::string& value) {
@@ -108,9 +110,23 @@ Result<void> MemoryLoader::finish() {
 
 std::unique_ptr<KvBatch> MemoryKv::batch() { return std::make_unique<MemoryBatch>(); }
 
+std::optional<Fault> MemoryKv::waiting() const {
+  const std::lock_guard lock(disk_->mutex);
+  return waits_ ? std::optional(no_room()) : std::nullopt;
+}
+
+void MemoryKv::end_waiting() {
+  const std::lock_guard lock(disk_->mutex);
+  patient_ = false;
+  disk_->released.notify_all();
+}
+
 Result<void> MemoryKv::apply(KvBatch& batch, bool) {
   std::unique_lock lock(disk_->mutex);
-  disk_->released.wait(lock, [this] { return !disk_->held; });
+  waits_ = disk_->full;
+  disk_->released.wait(lock, [this] { return !disk_->held && (!disk_->full || !patient_); });
+  waits_ = false;
+  if (disk_->full) return no_room();
   if (disk_->refuse) return *disk_->refuse;
   // KV-3: whoever iterates keeps the rows that it started with.
   if (disk_->rows.use_count() > 1) disk_->rows = std::make_shared<MemoryDisk::Rows>(*disk_->rows);

@@ -22,7 +22,8 @@ struct MemoryDisk {
   std::shared_ptr<Rows> rows = std::make_shared<Rows>();
   std::optional<Fault> refuse;     // test verb, under mutex: what apply() fails with while it is set
   std::optional<Fault> unreadable; // test verb: what the next read fails with
-  bool held = false;               // test verb, under mutex: apply() waits while it is set
+  bool held = false;               // test verb, under mutex: apply() takes its time while it is set
+  bool full = false;               // test verb, under mutex: apply() begins and waits for room while it is set
   std::condition_variable released;
   std::atomic<std::uint64_t> gets = 0, iterators = 0, applies = 0;
 };
@@ -36,6 +37,8 @@ class MemoryKv final : public Kv {
   std::unique_ptr<KvBatch> batch() override;
   using Kv::apply;
   Result<void> apply(KvBatch& batch, bool sync) override;
+  std::optional<Fault> waiting() const override;
+  void end_waiting() override;
   const std::optional<Fault>& fault() const override { return fault_; }
   Result<void> link_copy(const std::string& folder) override;
   std::uint64_t size_bytes() const override;
@@ -43,6 +46,7 @@ class MemoryKv final : public Kv {
  private:
   std::shared_ptr<MemoryDisk> disk_;
   std::optional<Fault> fault_;
+  bool waits_ = false, patient_ = true;  // under the disk's mutex
 };
 
 class MemoryLoader final : public KvLoader {

@@ -216,6 +216,11 @@ class RocksKv final : public Kv {
     if (const auto status = db_->FlushWAL(true); !status.ok()) return fault_of(status, "syncing", home_);
     return {};
   }
+  std::optional<Fault> waiting() const override {
+    if (!files_->waiting()) return {};
+    return fault_of(rocksdb::Status::NoSpace(), "writing", home_);
+  }
+  void end_waiting() override { files_->give_up(); }
   const std::optional<Fault>& fault() const override { return fault_; }
 
   Result<void> link_copy(const std::string& folder) override {

@@ -18,21 +18,25 @@ using rocksdb::Slice;
 
 // Calls again and again while there is no space.
 template <class Call>
-IOStatus patiently(const std::atomic<bool>& given_up, const Call& call) {
-  for (;;) {
-    IOStatus status = call();
-    if (!status.IsNoSpace() || given_up) return status;
+IOStatus patiently(WaitingFiles::Patience& patience, const Call& call) {
+  IOStatus status = call();
+  if (!status.IsNoSpace()) return status;
+  ++patience.waiting;
+  while (status.IsNoSpace() && !patience.given_up) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    status = call();
   }
+  --patience.waiting;
+  return status;
 }
 
 class WaitingFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  WaitingFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::uint64_t size, const std::atomic<bool>& given_up)
-      : FSWritableFileOwnerWrapper(std::move(file)), size_(size), given_up_(given_up) {}
+  WaitingFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::uint64_t size, WaitingFiles::Patience& patience)
+      : FSWritableFileOwnerWrapper(std::move(file)), size_(size), patience_(patience) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {
-    IOStatus status = patiently(given_up_, [&] { return FSWritableFileWrapper::PositionedAppend(data, size_, options, dbg); });
+    IOStatus status = patiently(patience_, [&] { return FSWritableFileWrapper::PositionedAppend(data, size_, options, dbg); });
     if (status.ok()) size_ += data.size();
     return status;
   }
@@ -41,7 +45,7 @@ class WaitingFile final : public rocksdb::FSWritableFileOwnerWrapper {
     return Append(data, options, dbg);
   }
   IOStatus PositionedAppend(const Slice& data, std::uint64_t at, const IOOptions& options, IODebugContext* dbg) override {
-    IOStatus status = patiently(given_up_, [&] { return FSWritableFileWrapper::PositionedAppend(data, at, options, dbg); });
+    IOStatus status = patiently(patience_, [&] { return FSWritableFileWrapper::PositionedAppend(data, at, options, dbg); });
     if (status.ok()) size_ = std::max(size_, at + data.size());
     return status;
   }
@@ -54,15 +58,15 @@ class WaitingFile final : public rocksdb::FSWritableFileOwnerWrapper {
     return FSWritableFileWrapper::Truncate(size, options, dbg);
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* dbg) override {
-    return patiently(given_up_, [&] { return FSWritableFileWrapper::Sync(options, dbg); });
+    return patiently(patience_, [&] { return FSWritableFileWrapper::Sync(options, dbg); });
   }
   IOStatus Fsync(const IOOptions& options, IODebugContext* dbg) override {
-    return patiently(given_up_, [&] { return FSWritableFileWrapper::Fsync(options, dbg); });
+    return patiently(patience_, [&] { return FSWritableFileWrapper::Fsync(options, dbg); });
   }
 
  private:
   std::uint64_t size_;
-  const std::atomic<bool>& given_up_;
+  WaitingFiles::Patience& patience_;
 };
 
 }  // namespace
@@ -87,8 +91,8 @@ bool WaitingFiles::has_room(std::size_t bytes) {
 IOStatus WaitingFiles::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                        std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* dbg) {
   std::unique_ptr<rocksdb::FSWritableFile> made;
-  IOStatus status = patiently(given_up_, [&] { return target()->NewWritableFile(path, options, &made, dbg); });
-  if (status.ok()) *file = std::make_unique<WaitingFile>(std::move(made), 0, given_up_);
+  IOStatus status = patiently(patience_, [&] { return target()->NewWritableFile(path, options, &made, dbg); });
+  if (status.ok()) *file = std::make_unique<WaitingFile>(std::move(made), 0, patience_);
   return status;
 }
 
@@ -97,8 +101,8 @@ IOStatus WaitingFiles::ReopenWritableFile(const std::string& path, const rocksdb
   std::uint64_t size = 0;
   if (IOStatus there = target()->GetFileSize(path, {}, &size, dbg); !there.ok()) size = 0;
   std::unique_ptr<rocksdb::FSWritableFile> made;
-  IOStatus status = patiently(given_up_, [&] { return target()->ReopenWritableFile(path, options, &made, dbg); });
-  if (status.ok()) *file = std::make_unique<WaitingFile>(std::move(made), size, given_up_);
+  IOStatus status = patiently(patience_, [&] { return target()->ReopenWritableFile(path, options, &made, dbg); });
+  if (status.ok()) *file = std::make_unique<WaitingFile>(std::move(made), size, patience_);
   return status;
 }
 

@@ -3,7 +3,8 @@
 //
 // WF-1  A write is whole or it waits: it is made at its own offset, so what a failed attempt left is written over.
 // WF-2  Who must not wait asks has_room() first; what waits in the background looks again five times a second.
-// WF-3  give_up() ends all waiting, while a store is opened or closed: what waits then fails.
+// WF-3  give_up() ends all waiting, while a store is opened and before it goes: what waits then fails.
+// WF-4  waiting() is true while any write waits, so who waits for that write can say why and turn to something else.
 //
 // Threads: any.      Tests: tests/integration/full_disk.sh
 #pragma once
@@ -23,7 +24,13 @@ class WaitingFiles final : public rocksdb::FileSystemWrapper {
 
   // Whether the disk gives room for so many more bytes now: it is asked for them, and they are given back.
   bool has_room(std::size_t bytes);
-  void give_up(bool on = true) { given_up_ = on; }
+  bool waiting() const { return patience_.waiting > 0; }
+  void give_up(bool on = true) { patience_.given_up = on; }
+
+  struct Patience {
+    std::atomic<bool> given_up{false};
+    std::atomic<int> waiting{0};  // writes
+  };
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* dbg) override;
@@ -32,7 +39,7 @@ class WaitingFiles final : public rocksdb::FileSystemWrapper {
 
  private:
   const std::string folder_;
-  std::atomic<bool> given_up_{false};
+  Patience patience_;
   int probe_ = -1;  // a file without a name, to ask for room with
 };
 

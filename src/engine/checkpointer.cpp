@@ -11,6 +11,7 @@ namespace millrace::engine {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kSliceRows = 32;  // between two looks at the clock
+constexpr std::chrono::milliseconds kLook{100};  // at a writer that may wait for room
 // The writer gives way to folding, which waits for it where it falls behind (kDirtyMax). (Linux has a niceness a thread.)
 constexpr int kWriterNice = 5;
 
@@ -28,6 +29,7 @@ Checkpointer::~Checkpointer() {
     stopping_ = true;
   }
   wake_.notify_all();
+  end_waiting();
   writer_.join();
 }
 
@@ -127,10 +129,11 @@ Result<void> Checkpointer::encode_all() {
 // Takes back what is written, and lets the writer try again what it could not.
 Result<void> Checkpointer::collect() {
   std::vector<Cut> written;
-  std::optional<Fault> fault;
+  std::optional<Fault> fault, waits;
   {
     const std::lock_guard lock(mutex_);
     written.swap(written_);
+    waits = writer_waits();
     fault = fault_;
     if (fault && fault->kind == Fault::Kind::retry) fault_.reset();
   }
@@ -147,6 +150,7 @@ Result<void> Checkpointer::collect() {
   if (!written.empty() && !under_way()) last_whole_ = Clock::now();
   if (!written.empty()) stall_.reset();
   if (fault && fault->kind == Fault::Kind::fatal) return *std::move(fault);
+  if (waits) stall_ = std::move(waits);
   if (fault) {
     stall_ = std::move(fault);
     wake_.notify_one();
@@ -186,9 +190,19 @@ Result<void> Checkpointer::complete() {
     if (auto shipped = ship_(); !shipped) return shipped;
   {
     std::unique_lock lock(mutex_);
-    written_one_.wait(lock, [this] { return fault_ || written_.size() == handed_over_; });
+    while (!written_one_.wait_for(lock, kLook, [this] { return fault_ || written_.size() == handed_over_; }))
+      if (writer_waits()) break;
   }
   return collect();
+}
+
+// Under the mutex: why the batch that is being written waits (WF-4).
+std::optional<Fault> Checkpointer::writer_waits() const {
+  return writing_ && !log_first_ ? to_write_.front().task->space().kv().waiting() : std::nullopt;
+}
+
+void Checkpointer::end_waiting() {
+  for (const auto& task : tasks_) task->space().kv().end_waiting();
 }
 
 Result<void> Checkpointer::finish() {
@@ -199,6 +213,7 @@ Result<void> Checkpointer::finish() {
 }
 
 void Checkpointer::drop() {
+  end_waiting();
   std::unique_lock lock(mutex_);
   written_one_.wait(lock, [this] { return !writing_; });
   for (const Cut& cut : std::exchange(written_, {})) {

@@ -9,7 +9,7 @@
 //       a checkpoint never long for rounds that are full.
 // CK-3  A batch that could not be written stays cut, and its fault is given. After one that may be retried (a full disk)
 //       each run() and finish() has it written again, and gives the fault until it is; after any other nothing more is
-//       written.
+//       written. A batch that waits for room in the middle of its write (WF-2) is told of alike, and holds up no stop.
 // CK-4  A task whose state could not be read (TS-3) is not written; the fault is given.
 // CK-5  Where a changelog is kept, no store is written before what is written was shipped (CH-1).
 // Tests: tests/simulation/checkpointer_test.cpp
@@ -56,7 +56,7 @@ class Checkpointer {
   // From now on what is encoded waits until it is shipped(): its rows go to a changelog before the stores have them.
   // `ship` is called where a checkpoint cannot go on without; it ends in shipped(), or fails.
   void ship_first(Act ship) { ship_ = std::move(ship); }
-  // Waits for the batch that is being written; the others are dropped, as by a crash.
+  // Waits for the batch that is being written, but not for room; the others are dropped, as by a crash.
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -75,7 +75,8 @@ class Checkpointer {
   // Tasks whose checkpoint is encoded and waits to be shipped; and that it was.
   std::vector<Task*> to_ship() const;
   void shipped();
-  // Gives up what is under way, as if it had never been cut, and returns when no store is being written: before tasks go.
+  // Gives up what is under way, as if it had never been cut, and returns when no store is being written: before the
+  // tasks go, since a store that waited for room is not written again.
   void drop();
   std::size_t dirty_bytes() const;
   // Lets finish() encode the tasks' shares on these threads, side by side. Needs: they are idle whenever it is called.
@@ -96,6 +97,8 @@ class Checkpointer {
   void hand_over(const Cut& cut);
   Result<void> collect();
   Result<void> complete();
+  std::optional<Fault> writer_waits() const;
+  void end_waiting();
   void write_batches();
   Result<void> write_next(std::unique_lock<std::mutex>& lock);
 

@@ -23,8 +23,7 @@ Result<std::uint64_t> Follower::turn(Offset end, const std::atomic<bool>& give_u
       const auto there = stands_at(end, **kv);
       if (!there) return there.fault();
       if (*there) {
-        kv_ = *std::move(kv);
-        next_ = end;
+        take_up(*std::move(kv), end);
         return std::uint64_t{0};
       }
       kv->reset();
@@ -41,6 +40,23 @@ Result<std::uint64_t> Follower::turn(Offset end, const std::atomic<bool>& give_u
 }
 
 // FW-2. The last row of the changelog is the meta row that the store has.
+void Follower::take_up(std::unique_ptr<state::Kv> kv, Offset at) {
+  const std::lock_guard lock(mutex_);
+  kv_ = std::move(kv);
+  next_ = at;
+}
+
+void Follower::close() {
+  const std::lock_guard lock(mutex_);
+  kv_.reset();
+  unproven_.reset();
+}
+
+void Follower::end_waiting() {
+  const std::lock_guard lock(mutex_);
+  if (kv_) kv_->end_waiting();
+}
+
 Result<bool> Follower::stands_at(Offset end, state::Kv& kv) const {
   std::string has, last;
   if (!kv.get(state::kCheckpointKey, has)) return false;
@@ -63,9 +79,8 @@ Result<std::uint64_t> Follower::make_anew(Offset end, const std::atomic<bool>& g
   if (auto made = (*loader)->finish(); !made) return made.fault();
   auto kv = services_.open_kv();
   if (!kv) return kv.fault();
-  kv_ = *std::move(kv);
+  take_up(*std::move(kv), end);
   unproven_ = loaded->meta;
-  next_ = end;
   return loaded->records;
 }
 

@@ -18,6 +18,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -46,19 +47,20 @@ class Follower {
   }
   bool follows() const { return kv_ && !unproven_; }
   // Lets the store go, whole as it stands, or without a meta row (FW-3).
-  void close() {
-    kv_.reset();
-    unproven_.reset();
-  }
+  void close();
+  // A write that waits for room fails from now on: before close(). Any thread.
+  void end_waiting();
 
  private:
   Result<bool> stands_at(Offset end, state::Kv& kv) const;
+  void take_up(std::unique_ptr<state::Kv> kv, Offset at);
   Result<std::uint64_t> make_anew(Offset end, const std::atomic<bool>& give_up);
   Result<std::uint64_t> follow(Offset end, const std::atomic<bool>& give_up);
 
   const log::Reader& reader_;
   const TopicPartition changelog_;
   const Services services_;
+  std::mutex mutex_;                // of whose store it is
   std::unique_ptr<state::Kv> kv_;
   Offset next_;
   std::optional<std::string> unproven_;  // its meta row (FW-3)

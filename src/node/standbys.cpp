@@ -24,7 +24,12 @@ Standbys::Standbys(Services services, std::vector<Task> tasks) : services_(std::
 Standbys::~Standbys() {
   const std::lock_guard hold(mutex_);
   looks_->end();
+  if (busy_) give_up(*busy_);
+}
+
+void Standbys::give_up(One& one) {
   give_up_ = true;
+  one.follower->end_waiting();
 }
 
 void Standbys::take(const Key& key, const std::string& member) {
@@ -32,7 +37,7 @@ void Standbys::take(const Key& key, const std::string& member) {
   for (One& one : all_) {
     if (one.task.key != key) continue;
     one.taken_by = member;
-    if (busy_ == &one) give_up_ = true;
+    if (busy_ == &one) give_up(one);
     changed_.wait(hold, [&] { return busy_ != &one; });
     if (one.follower) one.follower->close();
     one.follows = false;

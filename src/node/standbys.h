@@ -66,6 +66,7 @@ class Standbys {
     bool follows = false;
     std::int64_t behind = 0;
   };
+  void give_up(One& one);  // under the mutex, while it is busy
   Result<void> look();
 
   const Services services_;

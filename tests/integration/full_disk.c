@@ -5,6 +5,7 @@
 //   echo "10000 0" >control; DISK=$PWD/control LD_PRELOAD=$PWD/full_disk.so millrace run --data d
 //   echo "900 0" >control      # 9 % free
 //   echo "0 1" >control        # every write fails (ENOSPC)
+//   echo "10000 2" >control    # every write fails though there was room when it was asked for: it filled up since
 //   DISK_UNDER=/state/ …       # only below folders of that name
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -76,7 +77,10 @@ ssize_t pwrite(int file, const void* bytes, size_t size, off_t at) {
 }
 ssize_t pwrite64(int file, const void* bytes, size_t size, off64_t at) { return pwrite(file, bytes, size, at); }
 int fallocate(int file, int mode, off_t at, off_t size) {
-  if (!refuses(file)) return (int)syscall(SYS_fallocate, file, mode, at, size);
+  long free_bp;
+  int full;
+  look(&free_bp, &full);
+  if (full != 1 || !refuses(file)) return (int)syscall(SYS_fallocate, file, mode, at, size);
   errno = ENOSPC;
   return -1;
 }

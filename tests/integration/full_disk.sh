@@ -9,7 +9,8 @@ fact() {
   printf '{"specversion":"1.0","id":"%s","source":"test","type":"lead.captured","tenant":"acme","time":"2026-01-31T09:30:00Z","data":{"lead_source":"csv","email":"%s@example.com"}}\n' "$1" "$1"
 }
 facts() { for i in $(seq "$2" "$3"); do fact "$1$i"; done; }
-disk() { echo "$1 $2" >"$work/disk.new" && mv "$work/disk.new" "$work/disk"; }  # free basis points, whether writes fail
+gone() { ! kill -0 "$1" 2>/dev/null; }
+disk() { echo "$1 $2" >"$work/disk.new" && mv "$work/disk.new" "$work/disk"; }  # free basis points, whether writes fail (full_disk.c)
 captured() { [ "$("$millrace" tail leads.harvested --data "$1" --type lead.snapshot --json | wc -l)" = "$2" ]; }
 settled() { [ "$("$millrace" status --data "$1" --json | jq -s '[.[].lag]|add')" = 0 ]; }
 said() { grep -q "\"event\":\"$1\".*\"code\":\"$2\"" "$work/run.log"; }
@@ -68,16 +69,29 @@ claim "and it goes on when writes succeed" same "$?" 0
 claim "every lead is there once" await 30 captured "$work/d" 300
 claim "the process is the one that was started" kill -0 "$run"
 disk 10000 1
-{ read -rt 30 <> <(:); disk 10000 0; } & # a write that had begun when the disk filled up waits for room, also at a stop
-room=$!
 kill -TERM "$run"
+claim "a stop on a full disk ends" await 30 gone "$run"
+disk 10000 0
 wait "$run"
 code=$?
-kill "$room" 2>/dev/null
+claim "and says how it stopped" test "$code" = 0 -o "$code" = 2
+
+# A store's write that had room when it began, and has none in its middle. The journal's disk is another one.
+: >"$work/run.log"
+DISK="$work/disk" DISK_UNDER=/state/ LD_PRELOAD="$work/full_disk.so" "$millrace" run --data "$work/d" 2>"$work/run.log" &
+run=$!
+claim "run comes up" await 30 grep -q '"event":"ready"' "$work/run.log"
+disk 10000 2
+facts d 1 50 | m produce - --data "$work/d"
+claim "WF-4: a checkpoint that waits for room in its middle is told of" await 30 said fault disk_full
+kill -TERM "$run"
+claim "WF-3: and holds up no stop" await 30 gone "$run"
 disk 10000 0
-claim "a stop on a full disk says how it stopped" test "$code" = 0 -o "$code" = 2
+wait "$run"
+claim "which says that not everything was written" same "$?" 2
 m run --data "$work/d" --once
 claim "the next start finds everything" same "$?" 0
+claim "every lead is there once" captured "$work/d" 350
 claim "every record is accounted for" quiet "$millrace" status --data "$work/d"
 claim "folding everything again gives the same bytes" m verify --data "$work/d"
 

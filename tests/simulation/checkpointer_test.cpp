@@ -31,6 +31,16 @@ void hold(House& house, bool held) {
     disk->released.notify_all();
   }
 }
+// Whether a batch that has begun to be written finds room.
+void fill(House& house, bool full) {
+  for (auto& [name, disk] : house.disks) {
+    {
+      const std::lock_guard lock(disk->mutex);
+      disk->full = full;
+    }
+    disk->released.notify_all();
+  }
+}
 void refuse(House& house, std::optional<Fault> fault) {
   for (auto& [name, disk] : house.disks) {
     const std::lock_guard lock(disk->mutex);
@@ -103,6 +113,39 @@ TEST_SUITE("checkpointer") {
     REQUIRE(engine->close());
     CHECK(content(house.log) == calm_topics());
     for (const auto& task : engine->tasks()) CHECK(task->checkpointed_position() == task->position().next);
+  }
+
+  TEST_CASE("CK-3: a batch that waits for room in the middle of its write is told of, and goes on by itself") {
+    House house(4);
+    auto engine = house.start(1);
+    produce(*engine, 0, 1500);
+    fill(house, true);
+    REQUIRE(engine->drain());
+    const auto waits = engine->checkpointer().finish();
+    REQUIRE(!waits);
+    CHECK(waits.fault().code == "disk_full");
+    CHECK(waits.fault().kind == Fault::Kind::retry);
+    CHECK_FALSE(engine->checkpointer().run());
+    fill(house, false);
+    REQUIRE(engine->close());
+    CHECK(content(house.log) == calm_topics());
+    for (const auto& task : engine->tasks()) CHECK(task->checkpointed_position() == task->position().next);
+  }
+
+  TEST_CASE("CK-3: it holds up no stop, and the next start finds everything") {
+    House house(4);
+    auto engine = house.start(1);
+    produce(*engine, 0, 1500);
+    fill(house, true);
+    REQUIRE(engine->drain());
+    REQUIRE_FALSE(engine->close());
+    engine.reset();
+    house.log.crash();
+    fill(house, false);
+    engine = house.start(1);
+    REQUIRE(engine->drain());
+    REQUIRE(engine->close());
+    CHECK(content(house.log) == calm_topics());
   }
 
   TEST_CASE("what is given up was never cut: the next checkpoint holds all of it") {

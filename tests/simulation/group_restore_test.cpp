@@ -1,6 +1,7 @@
 // Where a member of a group has its state from: its disk, a changelog, a standby, or the inbox; and what it refuses.
 #include <doctest/doctest.h>
 
+#include <deque>
 #include <memory>
 
 #include "engine/follower.h"
@@ -277,7 +278,7 @@ TEST_SUITE("engine/group") {
     const std::atomic<bool> never{false};
     std::uint64_t read = 0;
     const auto follow = [&](Machine& machine, const std::vector<log::Assignment>& those) {
-      std::vector<engine::Follower> followers;
+      std::deque<engine::Follower> followers;
       for (const log::Assignment& each : those) {
         const std::string stage = each.inbox.topic == kIn ? hall.topology.stages[0].name : hall.topology.stages[1].name;
         const TopicPartition from{each.inbox.topic == kIn ? kInRows : kSumRows, each.inbox.partition};
@@ -304,8 +305,9 @@ TEST_SUITE("engine/group") {
     for (int round = 0; round < 4; ++round) {
       hall.produce(1200 + round * 100, 1300 + round * 100);
       hall.settle();
-      for (engine::Follower& f : followers) {
-        const TopicPartition inbox = all[static_cast<std::size_t>(&f - followers.data())].inbox;
+      for (std::size_t i = 0; i < followers.size(); ++i) {
+        engine::Follower& f = followers[i];
+        const TopicPartition inbox = all[i].inbox;
         const Offset end = hall.log.end({inbox.topic == kIn ? kInRows : kSumRows, inbox.partition});
         for (int turns = 0; turns < 2; ++turns) {  // FW-3
           const auto turned = f.turn(end, never);
