@@ -96,8 +96,6 @@ class BusyDeal {
   std::set<std::string> ids_;
 };
 
-constexpr const char* kStages[] = {"lead", "appointment_scheduled", "show_up", "closed_won", "closed_lost"};
-
 }  // namespace
 
 TEST_SUITE("topology/attribution") {
@@ -105,7 +103,7 @@ TEST_SUITE("topology/attribution") {
     BusyDeal deal;
     deal.late_touch(kDay);
     for (int i = 0; i < 3'000; ++i) {
-      deal.change(kStages[i % 5], 20'000);  // 17 hours
+      deal.change(kDealStages[i % 5], 20'000);  // 17 hours
       if (i == 400) deal.click(kHour);
     }
     deal.check();
@@ -114,7 +112,7 @@ TEST_SUITE("topology/attribution") {
     deal.move("subj:ld_1");
     deal.check();
     deal.restart();
-    for (int i = 0; i < 300; ++i) deal.change(kStages[i % 3], 300'000);  // a day: the first ones can be restated no more
+    for (int i = 0; i < 300; ++i) deal.change(kDealStages[i % 3], 300'000);  // a day: the first ones can be restated no more
     deal.move("subj:ld_2");
     deal.late_touch(kHour / 2);
     deal.check();
@@ -132,7 +130,7 @@ TEST_SUITE("topology/attribution") {
           default: {
             const int changes = *rc::gen::inRange(1, 60);
             const DurationMs gap = *rc::gen::inRange<DurationMs>(0, kHour);
-            for (int n = 0; n < changes; ++n) deal.change(kStages[*rc::gen::inRange(0, 5)], gap);
+            for (int n = 0; n < changes; ++n) deal.change(kDealStages[*rc::gen::inRange(0, 5)], gap);
           }
         }
       deal.check();

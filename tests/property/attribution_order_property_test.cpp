@@ -13,8 +13,6 @@ using namespace millrace::test;
 
 namespace {
 
-constexpr const char* kStages[] = {"lead", "appointment_scheduled", "show_up", "closed_won", "closed_lost"};
-
 // Records on their way: first in, first out between two keys.
 class Lanes {
  public:
@@ -77,7 +75,7 @@ class Harvest {
     lanes_.put("harvest", std::move(record));
   }
   void change(KnownDeal& deal) {
-    const std::string event = "e" + std::to_string(++events_), stage = kStages[random_() % std::size(kStages)];
+    const std::string event = "e" + std::to_string(++events_), stage = kDealStages[random_() % std::size(kDealStages)];
     const TimeMs at = ++clock_;
     const auto made = attribution::increment_of(SyntheticTable{}, deal.held, {at, stage, std::nullopt, "USD"});
     increments_[event] = made.value_cents;

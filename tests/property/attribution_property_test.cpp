@@ -16,11 +16,9 @@ using namespace millrace::test;
 
 namespace {
 
-int below(int n) { return *rc::gen::inRange(0, n); }
-
-class World {
+class AttributionWorld {
  public:
-  World() { d.now(100 * kDay); }
+  AttributionWorld() { d.now(100 * kDay); }
 
   void touch() {
     const std::string lead = living();
@@ -213,7 +211,7 @@ class World {
 TEST_SUITE("topology/attribution") {
   TEST_CASE("AT-1, AT-2: credits add up to increments under every model, whatever comes late, moves or is erased") {
     holds([] {
-      World world;
+      AttributionWorld world;
       const int steps = *rc::gen::inRange(1, 60);
       for (int i = 0; i < steps; ++i) {
         switch (below(14)) {

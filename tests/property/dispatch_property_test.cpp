@@ -13,15 +13,9 @@ using namespace millrace::test;
 
 namespace {
 
-int below(int n) { return *rc::gen::inRange(0, n); }
-template <std::size_t N>
-std::string one_of(const std::array<const char*, N>& list) {
-  return list[static_cast<std::size_t>(below(static_cast<int>(N)))];
-}
-
-class World {
+class DispatchWorld {
  public:
-  World() {
+  DispatchWorld() {
     desk.d.send("operator.campaign_defined", desk.op({{"name", "Autumn"}, {"max_per_day", 3}}), {.at_ms = desk.now});
     autumn_ = hid("cmp_", 12, {"acme", "autumn"});
     desk.arm("email");
@@ -237,7 +231,7 @@ class World {
 TEST_SUITE("topology/dispatch") {
   TEST_CASE("DI-1 to DI-4: no order of intents, answers and switches sends over a limit, twice, or to who said no; all is answered") {
     holds([] {
-      World world;
+      DispatchWorld world;
       const int steps = *rc::gen::inRange(1, 50);
       for (int i = 0; i < steps; ++i) {
         switch (below(20)) {

@@ -12,15 +12,9 @@ using namespace millrace::test;
 
 namespace {
 
-int below(int n) { return *rc::gen::inRange(0, n); }
-template <std::size_t N>
-std::string one_of(const std::array<const char*, N>& list) {
-  return list[static_cast<std::size_t>(below(static_cast<int>(N)))];
-}
-
-class World {
+class OutreachWorld {
  public:
-  World() {
+  OutreachWorld() {
     s.arm(0);
     s.tick(1);
   }
@@ -210,7 +204,7 @@ class World {
 TEST_SUITE("topology/outreach") {
   TEST_CASE("OR-1 and OR-2: one step at a time on its day, each attempt once, and nothing more of a run that was stopped") {
     holds([] {
-      World world;
+      OutreachWorld world;
       const int steps = *rc::gen::inRange(1, 60);
       for (int i = 0; i < steps; ++i) {
         switch (below(18)) {

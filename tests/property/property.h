@@ -8,7 +8,9 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <array>
 #include <sstream>
+#include <string>
 
 namespace millrace {
 
@@ -18,6 +20,13 @@ void holds(Property&& property) {
   std::ostringstream message;
   if (!result.template is<rc::detail::SuccessResult>()) rc::detail::printResultMessage(result, message);
   CHECK_MESSAGE(result.template is<rc::detail::SuccessResult>(), message.str());
+}
+
+// Inside a property: any of the `n` numbers from 0 on, and any of a list.
+inline int below(int n) { return *rc::gen::inRange(0, n); }
+template <std::size_t N>
+std::string one_of(const std::array<const char*, N>& list) {
+  return list[static_cast<std::size_t>(below(static_cast<int>(N)))];
 }
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 namespace millrace::test {
 
 inline constexpr TimeMs kDay = 86'400'000, kHour = 3'600'000;
+inline constexpr const char* kDealStages[] = {"lead", "appointment_scheduled", "show_up", "closed_won", "closed_lost"};
 
 class AttributionDriver : public StageDriver {
  public:
