@@ -80,7 +80,8 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
   const std::string identity = (cluster_.settings_.name_space.empty() ? std::string("millrace") : cluster_.settings_.name_space) +
                                "/" + cluster_.instance_ + "/" + name_;
   auto member = kafka::open_member(cluster_.settings_, cluster_.table_,
-                                   {.group = group_, .identity = identity, .chain = cluster_.settings_.chain && !is_control(), .figures = &figures().clients});
+                                   {.group = group_, .identity = identity, .chain = cluster_.settings_.chain && !is_control(), .figures = &figures().clients,
+                                    .leaving = leaving_});
   if (!member) return member.fault();
   engine::GroupOptions options;
   options.inboxes = inboxes_;
@@ -112,6 +113,7 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
 
 void Cluster::MemberThread::run(std::atomic<bool>& stop, const Told& tell) {
   tell_ = &tell;
+  leaving_ = &stop;
   milliseconds pause{200};
   while (!stop) {
     const auto began = std::chrono::steady_clock::now();

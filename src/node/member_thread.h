@@ -37,6 +37,7 @@ class Cluster::MemberThread {
   const std::string group_, name_;
   const std::vector<TopicId> inboxes_;
   const Told* tell_ = nullptr;
+  const std::atomic<bool>* leaving_ = nullptr;  // set: the process stops
   std::vector<state::KvWrite> shipped_;  // keys whose bytes the batch sends
   std::set<std::string> condemned_;      // stores that were damaged in use
   int fenced_ = 0;                       // in short lives, one after the other

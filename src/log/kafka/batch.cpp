@@ -24,7 +24,7 @@ Result<void> Batch::open(std::shared_ptr<Client> consumer) {
   if (options_.chain && !at_least_once())
     written = [this](std::uint64_t tag, std::int64_t offset, TimeMs timestamp) { this->written(tag, offset, timestamp); };
   auto producer = Transactions::open(settings_, options_.identity, topics_,
-                                     {.watch = options_.watch_requests, .transactional = !at_least_once(), .figures = options_.figures, .written = written});
+                                     {.watch = options_.watch_requests, .transactional = !at_least_once(), .figures = options_.figures, .leaving = options_.leaving, .written = written});
   if (!producer) return producer.fault();
   producer_ = *std::move(producer);
   return {};

@@ -13,6 +13,7 @@
 // Threads: one.      Tests: tests/kafka/chaos.sh, tests/kafka/torn.sh
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,7 @@ struct MemberOptions {
   std::string identity;  // of the consumer's instance and of the producer
   bool chain = false;    // GP-5; not at least once
   MemberFigures* figures = nullptr;  // must outlive the member
+  const std::atomic<bool>* leaving = nullptr;  // the same; set when the member is to end: it waits less for brokers that are away
   // The defences, each off only to show what it is there for.
   bool watch_requests = true;
   bool check_membership = true;

@@ -13,8 +13,6 @@ namespace millrace::log::kafka {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // Within this a batch is committed or aborted; then the coordinator aborts it (DESIGN.md: session 10 s, transaction 15 s).
 constexpr int kTransactionMs = 15'000;
 constexpr int kCallMs = 10'000;
@@ -24,7 +22,7 @@ constexpr int kLeaveMs = 1'000;
 constexpr int kGraceMs = 1'000;  // behind the time that a call was given
 constexpr int kHurryMs = 100;  // for what is under way before a commit; then the commit itself waits for it
 constexpr int kLeftMax = 16;  // calls of this process that do not end; each holds a client with its threads
-constexpr int kRetries = 50;  // of a call that may be tried again, 100 ms apart
+constexpr int kHasteMs = 5'000;  // for all calls of a commit or an abort, once the member is to leave
 
 }  // namespace
 
@@ -85,7 +83,7 @@ Result<void> Transactions::connect() {
   for (;;) {
     const Said said = said_of(rd_kafka_init_transactions(client_->get(), kInitSliceMs));
     if (said.code == 0) break;
-    if (road_of(said, Call::init_transactions) != Road::retry || Clock::now() >= until) {
+    if (road_of(said, Call::init_transactions) != Road::retry || Clock::now() >= until || leaving()) {
       Fault fault = client_->fault(said, Call::init_transactions, "start the transactional producer", id_);
       disconnect();
       return fault;
@@ -137,18 +135,19 @@ Result<Ended> Transactions::commit(const rd_kafka_topic_partition_list_s* offset
     return Ended::unknown;
   }
   if (!options_.transactional) return flush();
-  for (int tries = 0; offsets; ++tries) {
+  const auto until = Clock::now() + std::chrono::milliseconds(kTransactionMs);
+  while (offsets) {
     const auto said = send_offsets(offsets, metadata);
     if (!said) return over();
     if (said->code == 0) break;
-    if (const auto ended = after(*said, Call::send_offsets, tries)) return *ended;
+    if (const auto ended = after(*said, Call::send_offsets, until)) return *ended;
   }
-  for (const auto until = Clock::now() + std::chrono::milliseconds(kHurryMs); hurry() && Clock::now() < until;) {
+  for (const auto hurried = Clock::now() + std::chrono::milliseconds(kHurryMs); hurry() && Clock::now() < hurried;) {
   }
-  for (int tries = 0;; ++tries) {
-    const Said said = said_of(rd_kafka_commit_transaction(client_->get(), kCallMs));
+  for (;;) {
+    const Said said = said_of(rd_kafka_commit_transaction(client_->get(), call_ms()));
     if (said.code == 0) break;
-    if (const auto ended = after(said, Call::commit_transaction, tries)) return *ended;
+    if (const auto ended = after(said, Call::commit_transaction, until)) return *ended;
   }
   open_ = false;
   if (options_.watch && watch_->torn()) return over();
@@ -169,8 +168,8 @@ std::optional<Said> Transactions::send_offsets(const rd_kafka_topic_partition_li
   held->client = client_;
   held->offsets.reset(rd_kafka_topic_partition_list_copy(offsets));
   held->metadata = copy_of(metadata);
-  auto said = within<Said>(std::chrono::milliseconds(kCallMs + kGraceMs), [held] {
-    return said_of(rd_kafka_send_offsets_to_transaction(held->client->get(), held->offsets.get(), held->metadata.get(), kCallMs));
+  auto said = within<Said>(std::chrono::milliseconds(call_ms() + kGraceMs), [held, most = call_ms()] {
+    return said_of(rd_kafka_send_offsets_to_transaction(held->client->get(), held->offsets.get(), held->metadata.get(), most));
   }, [this] { return hurry(); });
   if (said) return said;
   // Its records are views of ours: none may be under way when this returns.
@@ -208,22 +207,29 @@ void Transactions::delivered(rd_kafka_s*, const rd_kafka_message_s* message, voi
 
 // Until every record is written, or one could not be.
 Result<Ended> Transactions::flush() {
-  const auto until = Clock::now() + std::chrono::milliseconds(kTransactionMs + kCallMs);
-  while (undelivered_ == 0 && rd_kafka_outq_len(client_->get()) > 0 && Clock::now() < until)
+  const auto began = Clock::now();
+  const auto late = [&] { return Clock::now() >= began + std::chrono::milliseconds(leaving() ? kHasteMs : kTransactionMs + kCallMs); };
+  while (undelivered_ == 0 && rd_kafka_outq_len(client_->get()) > 0 && !late())
     static_cast<void>(rd_kafka_flush(client_->get(), 1'000));
   if (undelivered_ != 0 || rd_kafka_outq_len(client_->get()) > 0) return over();
   open_ = false;
   return Ended::committed;
 }
 
+bool Transactions::leaving() const { return options_.leaving && *options_.leaving; }
+int Transactions::call_ms() const { return leaving() ? kHasteMs : kCallMs; }
+
+// The same call again? Not by count: one that fails at once while a broker restarts may take ten seconds where all are away.
+bool Transactions::again(Clock::time_point until) const { return Clock::now() < until && !leaving(); }
+
 // nullopt: the same call again.
-std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, int tries) {
+std::optional<Result<Ended>> Transactions::after(const Said& said, Call call, Clock::time_point until) {
   const bool not_member = word_of(said.code) == "membership_lost" || word_of(said.code) == "instance_fenced";
   const Road road = not_member && !said.fatal ? Road::abort : road_of(said, call);
   if (options_.watch && watch_->torn()) return over();
   switch (road) {
     case Road::retry:
-      if (tries < kRetries) {
+      if (again(until)) {
         rd_kafka_poll(client_->get(), 100);
         return std::nullopt;
       }
@@ -255,10 +261,10 @@ Result<void> Transactions::abort() {
     const auto ended = over();
     return ended ? Result<void>() : Result<void>(ended.fault());
   }
-  for (int tries = 0;; ++tries) {
-    const Said said = said_of(rd_kafka_abort_transaction(client_->get(), kCallMs));
+  for (const auto until = Clock::now() + std::chrono::milliseconds(kTransactionMs);;) {
+    const Said said = said_of(rd_kafka_abort_transaction(client_->get(), call_ms()));
     if (said.code == 0) break;
-    if (road_of(said, Call::abort_transaction) == Road::retry && tries < kRetries) continue;
+    if (road_of(said, Call::abort_transaction) == Road::retry && again(until)) continue;
     const auto ended = over();
     return ended ? Result<void>() : Result<void>(ended.fault());
   }

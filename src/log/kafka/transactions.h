@@ -10,7 +10,8 @@
 // TX-3  A torn transaction (request_watch.h) or a call that timed out ends as `unknown`. fence() then gives a new handle
 //       whose init_transactions() has ended whatever was still under way; before that, what the group has committed says
 //       nothing, since a late request may still commit.
-// TX-4  No call waits longer than about kInitMs for a cluster that is away, so that a process can be stopped meanwhile. The one
+// TX-4  No call waits longer than about kInitMs for a cluster that is away, and none is tried again for longer than a
+//       transaction may be open; who is `leaving` waits for seconds. So a process can be stopped meanwhile. The one call
 //       for which the library looks at no clock is left behind with its handle, which is fenced (within.h). While too many were
 //       left behind no other is begun.
 //
@@ -56,6 +57,7 @@ class Transactions {
     bool watch = true;          // TX-3; off only to show what it is there for
     bool transactional = true;  // off: at least once. commit() then says that the records are written, and nothing of offsets
     MemberFigures* figures = nullptr;
+    const std::atomic<bool>* leaving = nullptr;  // once it is set nothing is tried again for long (TX-4)
     // Told where a record lies that was sent with a tag above 0, within serve() or commit(): its offset, below 0 when it
     // is not known or not written, and its timestamp. Transactional only.
     std::function<void(std::uint64_t tag, std::int64_t offset, TimeMs timestamp)> written{};
@@ -93,7 +95,11 @@ class Transactions {
   Result<Ended> flush();
   bool hurry();
   static void delivered(rd_kafka_s*, const rd_kafka_message_s* message, void* client);
-  std::optional<Result<Ended>> after(const Said& said, Call call, int tries);
+  using Clock = std::chrono::steady_clock;
+  bool leaving() const;
+  int call_ms() const;
+  bool again(Clock::time_point until) const;
+  std::optional<Result<Ended>> after(const Said& said, Call call, Clock::time_point until);
   Result<void> begin();
 
   const KafkaSettings settings_;
