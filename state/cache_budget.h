@@ -28,10 +28,14 @@ class CacheBudget {
     if (clean) clean_.fetch_add(clean, std::memory_order_relaxed);
     if (dirty) dirty_.fetch_add(dirty, std::memory_order_relaxed);
   }
-  // Whether a space with so many clean bytes has to give some up.
-  bool exceeded_by(std::size_t clean_bytes) const {
+  // How hard a space with so many clean bytes has to look for some to give up: 0 not at all, 1 just above the bound, kMost
+  // from a sixteenth more on. (How many looks a row takes to go depends on what is asked for, so no one number does.)
+  static constexpr std::int64_t kMost = 32;
+  std::int64_t pressure(std::size_t clean_bytes) const {
     const std::int64_t dirty = std::min(dirty_.load(std::memory_order_relaxed), bound_ / 2);
-    return clean_.load(std::memory_order_relaxed) + dirty > bound_ && clean_bytes > floor_;
+    const std::int64_t excess = clean_.load(std::memory_order_relaxed) + dirty - bound_;
+    if (excess <= 0 || clean_bytes <= floor_) return 0;
+    return std::min(kMost, 1 + excess * 16 * kMost / std::max<std::int64_t>(bound_, 1));
   }
 
  private:

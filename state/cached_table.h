@@ -106,7 +106,7 @@ class CachedTable : public TableBase {
     bool operator()(std::string_view a, const Slot* b) const { return a < b->key; }
   };
   static std::uint8_t rounds_of(const Slot& slot) {  // CT-3
-    return slot.bytes < kSmall && !slot.packed ? kSmallRounds : kRounds;
+    return slot.bytes > 0 && slot.bytes < kSmall && !slot.packed && !slot.absent ? kSmallRounds : kRounds;  // 0: not measured yet
   }
   bool dirty(const Slot& slot) const { return slot.generation > books().committed; }
   std::string_view store_key(std::string_view key);

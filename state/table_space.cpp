@@ -8,7 +8,7 @@
 namespace millrace::state {
 namespace {
 
-constexpr std::size_t kEvictPerStep = 64;  // rows looked at
+constexpr std::size_t kEvictPerStep = 64;  // rows looked at, times the pressure
 
 std::string name_key(std::uint8_t id) { return {'n', static_cast<char>(id)}; }
 
@@ -89,6 +89,13 @@ TableSpace::~TableSpace() {
   for (auto* part : state_->parts) part->space_ = nullptr;
 }
 
+void TablesNamed::see(std::string_view key, bool is_there) {
+  if (key.size() < 2) return;
+  const auto table = static_cast<std::uint8_t>(key[1]);
+  if (key[0] == 't') used_.set(table);
+  if (key[0] == 'n' && key.size() == 2 && is_there) named_.set(table);
+}
+
 Result<std::optional<CheckpointMeta>> TableSpace::restore() {
   auto meta = read_checkpoint(*state_->kv);
   if (fault()) return *fault();
@@ -118,19 +125,29 @@ void TableSpace::end_step() {
   if (!state.waiting.empty()) {
     std::erase_if(state.waiting, [](TableBase* part) { return !(part->waiting_ = part->end_step()); });
   }
+  std::size_t clean = note_bytes();
+  if (state.parts.empty()) return;
+  for (auto turns = state.budget->pressure(clean); turns > 0 && state.budget->pressure(clean) > 0; --turns) {
+    std::size_t budget = kEvictPerStep;
+    for (std::size_t tried = 0; budget > 0 && tried <= state.parts.size(); ++tried) {
+      const std::size_t looked = state.parts[state.evicting % state.parts.size()]->evict(budget);
+      if (looked < budget) ++state.evicting;  // its round is over: the next part's turn
+      budget -= std::min(looked, budget);
+    }
+    clean = note_bytes();
+  }
+}
+
+// Tells the budget what has changed; gives the clean bytes.
+std::size_t TableSpace::note_bytes() {
+  auto& state = *state_;
   const std::size_t clean = clean_bytes(), dirty = dirty_bytes();
   if (clean != state.noted_clean || dirty != state.noted_dirty) {
     state.budget->note(static_cast<std::int64_t>(clean - state.noted_clean), static_cast<std::int64_t>(dirty - state.noted_dirty));
     state.noted_clean = clean;
     state.noted_dirty = dirty;
   }
-  if (!state.budget->exceeded_by(clean) || state.parts.empty()) return;
-  std::size_t budget = kEvictPerStep;
-  for (std::size_t tried = 0; budget > 0 && tried <= state.parts.size(); ++tried) {
-    const std::size_t looked = state.parts[state.evicting % state.parts.size()]->evict(budget);
-    if (looked < budget) ++state.evicting;  // its round is over: the next part's turn
-    budget -= std::min(looked, budget);
-  }
+  return clean;
 }
 
 const std::optional<Fault>& TableSpace::fault() const { return state_->fault ? state_->fault : state_->kv->fault(); }

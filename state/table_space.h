@@ -29,6 +29,7 @@
 // <id> is one byte. A row's value starts with Row::version.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -133,6 +134,16 @@ struct CheckpointMeta {
 
 inline constexpr std::string_view kCheckpointKey = "m";  // of the meta row
 
+// Whether rows that lie elsewhere began with a store's first checkpoint: that one names the tables, and no later one does.
+class TablesNamed {
+ public:
+  void see(std::string_view key, bool is_there);
+  bool all() const { return named_.any() && (used_ & ~named_).none(); }
+
+ private:
+  std::bitset<256> named_, used_;
+};
+
 // Of the value of a meta row: whether this version can read the rows that it stands for.
 inline constexpr char kLayoutVersion = 3;  // its first byte
 inline bool is_of_this_layout(std::string_view checkpoint) { return !checkpoint.empty() && checkpoint[0] == kLayoutVersion; }
@@ -182,6 +193,7 @@ class TableSpace {
   TableBase* table(std::string_view name);
 
  private:
+  std::size_t note_bytes();
   friend class TableBase;
   struct State;
   std::unique_ptr<State> state_;

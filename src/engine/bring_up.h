@@ -9,7 +9,8 @@
 //       group whose last member left a week ago): told, since folding from the start would put everything out again.
 // BU-4  A store that stands beyond the start of its inbox beside an empty changelog (somebody deleted the topic and made it anew) is
 //       folded again from the start, so that the changelog gets every row; from the rows that change from now on a lost disk
-//       would be restored to less. Where the inbox has lost its start it is told.
+//       would be restored to less. Where the inbox has lost its start it is told. One that was made anew under a running instance
+//       is not empty; who has lost the disk sees that it does not begin with a first checkpoint, and does not believe it (CH-2).
 // Threads: any, one task each.      Tests: tests/simulation/group_restore_test.cpp, tests/kafka/restore.sh, positions.sh
 #pragma once
 

@@ -120,8 +120,10 @@ Result<LoadedChangelog> load_changelog(const log::Reader& reader, TopicPartition
                                        const std::atomic<bool>& give_up) {
   LoadedChangelog loaded;
   Run run;
+  state::TablesNamed named;
   const auto take = [&](const Record& record) {
     run.add(record);
+    named.see(record.key, record.value.data() != nullptr);
     loaded.whole = ends_checkpoint(record);
     if (loaded.whole) loaded.meta = record.value;
     loaded.other_layout = !loaded.whole && record.key == state::kCheckpointKey && record.value.data();
@@ -139,6 +141,7 @@ Result<LoadedChangelog> load_changelog(const log::Reader& reader, TopicPartition
   const auto written = run.write(loader);
   if (!written) return written.fault();
   loaded.rows += *written;
+  loaded.whole = loaded.whole && named.all();  // else it was made anew beside a store that went on
   return loaded;
 }
 

@@ -139,6 +139,28 @@ TEST_SUITE("engine/group") {
     require_proven(hall, 6);
   }
 
+  TEST_CASE("BU-4: one that was made anew while the instance ran is not believed by who has lost the disk") {
+    Hall hall(6, 1);
+    Machine& one = *hall.all[0];
+    one.start();
+    hall.produce(0, 600);
+    hall.settle();
+    REQUIRE(one.runner->close());  // its checkpoint is whole
+    one.die();
+    one.start();
+    hall.settle();
+    for (std::uint16_t p = 0; p < 6; ++p) hall.log.empty({kInRows, Partition{p}});
+    hall.produce(600, 605);
+    hall.settle();
+    REQUIRE(one.runner->close());
+    one.die();
+    one.lose_disks();
+    one.start();
+    hall.produce(605, 1200);
+    hall.settle();
+    require_proven(hall, 6);
+  }
+
   TEST_CASE("BU-4: where the inbox has lost its beginning meanwhile that is told, and the state stays as it is") {
     Hall hall(6, 1);
     Machine& one = *hall.all[0];
@@ -336,7 +358,7 @@ TEST_SUITE("engine/group") {
     BrokerModel broker(TopicTable({{"in.changelog", 1}}));
     const TopicPartition rows{TopicId{0}, Partition{0}};
     const auto meta = [](char which) { return std::string{state::kLayoutVersion, which}; };
-    for (const char* key : {"ta", "tb"}) broker.write({rows, 0, key, "one", {}});
+    for (const char* key : {"na", "nb", "ta", "tb"}) broker.write({rows, 0, key, "one", {}});
     broker.write({rows, 0, state::kCheckpointKey, meta('1'), {}});
     const Offset end = broker.end(rows);
     broker.write({rows, 0, "ta", "two", {}});

@@ -298,6 +298,31 @@ TEST_CASE("CB-1: a busy space may use what an idle one does not, and gives it up
   for (int i = 0; i < 600; ++i) CHECK(many.find("k" + std::to_string(i)));
 }
 
+TEST_CASE("CB-1: the bound holds however many rows that are not in memory are asked for a step, and for those that are not there") {
+  constexpr std::size_t kBound = 200'000;
+  constexpr int kRows = 20'000;
+  auto disk = std::make_shared<MemoryDisk>();
+  TableSpace space(std::make_unique<MemoryKv>(disk), kBound);
+  Table<Owner> owners(space, "owner");
+  for (int i = 0; i < kRows; ++i) owners.edit("k" + std::to_string(i)).name = "n";
+  space.cut({});
+  REQUIRE(space.commit(false));
+  for (int i = 0; i < 20'000; ++i) space.end_step();
+  REQUIRE(space.clean_bytes() <= kBound);
+  for (const int a_step : {2, 4, 8}) {
+    for (const char* name : {"k", "gone"}) {
+      for (int i = 0; i < 4 * kRows; ++i) {
+        const bool found = owners.find(name + std::to_string(i * 7919LL % kRows)) != nullptr;
+        REQUIRE(found == (*name == 'k'));
+        if (i % a_step == 0) {
+          space.end_step();
+          REQUIRE(space.clean_bytes() <= kBound + kBound / 8);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("CB-1: what is dirty counts, though it stays: clean rows make room for it") {
   constexpr std::size_t kBound = 200'000;
   TableSpace space(std::make_unique<MemoryKv>(std::make_shared<MemoryDisk>()), kBound);
