@@ -17,7 +17,7 @@ Result<BroughtUp> BringUp::run() {
       return fatal("other_layout", "the changelog of " + stage_.name + "/" + std::to_string(assignment_.inbox.partition.value) +
                                        " was written by another version of Millrace, and its inbox has lost its beginning, so that it "
                                        "cannot be folded again. Start that version, or begin a new namespace "
-                                       "(`millrace topology --create --namespace NEW`) and produce its facts again");
+                                       "(`millrace topology --create --namespace NEW --data NEWFOLDER`) and produce its facts again");
     const bool trimmed = recovered.fault().code == "out_of_range" && !trimmed_;  // meanwhile, too
     if ((recovered.fault().code != "corrupt" && !trimmed) || damaged_ || !services_.changelog) return recovered.fault();
     (trimmed ? trimmed_ : damaged_) = true;  // and again, without it
@@ -35,7 +35,7 @@ Result<void> BringUp::require_position() const {
                    ", though its changelog has rows: the brokers have dropped the group's committed offsets, as they do when no instance "
                    "ran for offsets.retention.minutes (7 days), or when the topic that it reads is deleted and made anew. Leave the folders as "
                    "they are: folding again from the start would put everything out a second time. Begin a new namespace (`millrace "
-                   "topology --create --namespace NEW`) and produce its facts again; and raise that setting");
+                   "topology --create --namespace NEW --data NEWFOLDER`) and produce its facts again; and raise that setting");
 }
 
 Result<bool> BringUp::changelog_is_empty() const {
@@ -71,7 +71,7 @@ Result<std::unique_ptr<state::Kv>> BringUp::store() {
         return fatal("changelog_gone", "the changelog of " + stage_.name + "/" + std::to_string(partition.value) +
                                            " is empty beside a state that was written to it: somebody deleted the topic and made it anew. Its inbox has lost "
                                            "its beginning, so that the state cannot be folded again. Put the topic back from a backup, or begin a new namespace "
-                                           "(`millrace topology --create --namespace NEW`) and produce its facts again");
+                                           "(`millrace topology --create --namespace NEW --data NEWFOLDER`) and produce its facts again");
       if (behind && !*behind && !trimmed_ && !alone) return kv;
       damaged_ = !behind || alone;
       kv = Result<std::unique_ptr<state::Kv>>(nullptr);  // closed

@@ -291,7 +291,11 @@ Result<void> GroupRunner::checkpoint(bool cut) {
   const bool heap = cut && checkpointer_.dirty_bytes() > options_.dirty_max;  // GR-7
   auto saved = heap ? checkpointer_.finish() : cut ? checkpointer_.run() : checkpointer_.go_on();
   if (checkpointer_.last_whole() != whole_) tell_checkpoint();
-  return saved;
+  const bool full = !saved && saved.fault().code == "disk_full";
+  if (full && !out_of_room_) options_.tell_fault(saved.fault());
+  if (!full && out_of_room_) options_.tell("retry", "there is room again; checkpoints are written");
+  out_of_room_ = full;
+  return full && !heap ? Result<void>() : saved;
 }
 
 void GroupRunner::tell_checkpoint() {

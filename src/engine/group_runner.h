@@ -24,7 +24,9 @@
 //       (retry), and a new runner over the same folders goes on.
 // GR-6  Rows of a checkpoint go to the changelog in a transaction of the member, beside outputs or alone; so who may not
 //       commit writes no state either, here or there (CH-1).
-// GR-7  Above `dirty_max` of changed rows a member waits for its checkpoint before it goes on.
+// GR-7  Above `dirty_max` of changed rows a member waits for its checkpoint before it goes on. Below, a full disk ends nothing: it
+//       is told, folding goes on, and the checkpoint is written when there is room. (A member that began anew could not open
+//       its stores either, and each time it did all others would rebalance.)
 // Tests: tests/simulation/group_test.cpp; tests/kafka
 #pragma once
 
@@ -79,6 +81,7 @@ struct GroupOptions {
   GroupFloors* floors = nullptr;    // the same; told after each checkpoint
   // Told of what happens to this member: assign, revoke, restore (all its tasks stand), commit (the first after that).
   std::function<void(std::string_view event, const std::string& detail)> tell = [](std::string_view, const std::string&) {};
+  std::function<void(const Fault&)> tell_fault = [](const Fault&) {};  // what is lived through (GR-7)
 };
 
 class GroupRunner final : private log::GroupListener {
@@ -158,6 +161,7 @@ class GroupRunner final : private log::GroupListener {
   GroupFigures& figures_;
   std::optional<Fault> fault_;  // met in a call-back
   bool given_ = false;          // partitions were given at least once
+  bool out_of_room_ = false;    // and told so
   bool tell_commit_ = false;    // the next one is the first since the tasks stand
   Clock::time_point assigned_at_{}, whole_{};
   // Since the assignment: records of changelogs, and of inboxes, that were read to bring tasks up.

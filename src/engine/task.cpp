@@ -56,7 +56,7 @@ Result<void> Task::recover(const std::optional<log::TaskPosition>& committed, co
                                      (services_.changelog
                                           ? ", and no changelog stands at or after that: records were deleted that no stage "
                                             "has folded. Put the topics back from a backup, or begin a new namespace "
-                                            "(`millrace topology --create --namespace NEW`) and produce its facts again"
+                                            "(`millrace topology --create --namespace NEW --data NEWFOLDER`) and produce its facts again"
                                           : ": retention dropped what lies between, so it cannot be folded again. Put back a "
                                             "backup of the whole state that is younger: `mv DATA/state DATA/state.bad && cp -a "
                                             "BACKUP/state DATA/state`"));

@@ -96,6 +96,9 @@ Result<void> Cluster::MemberThread::live(const std::function<Result<void>(engine
     if (const auto standbys = cluster_.standbys(); standbys && event == "revoke") standbys->give_back(name_);
     if (tell_) tell_->member(event, name_, detail);
   };
+  options.tell_fault = [this](const Fault& fault) {
+    if (tell_) tell_->fault(fault);
+  };
   options.commit_after = milliseconds(cluster_.settings_.commit_ms);
   if (is_control()) {
     options.commit_after = options.commit_gap = milliseconds(0);
