@@ -31,6 +31,16 @@ Result<Response> ask(const std::string& folder, const Request& request) {
   return response;
 }
 
+namespace {
+
+Request of(const Target& target, Request request) {  // RQ-2
+  const auto name = target.kafka.find("namespace");
+  if (target.on_cluster()) request.args[kOfNamespace] = name == target.kafka.end() ? std::string() : name->second;
+  return request;
+}
+
+}  // namespace
+
 Result<void> Writer::take(const Target& target, const OpenOptions& options) {
   if (target.on_cluster()) {
     auto cluster = open_cluster(target, {});
@@ -49,7 +59,7 @@ Result<void> Writer::reach(const Target& target, const OpenOptions& options) {
   constexpr std::chrono::milliseconds kBetween{50};
   const auto until = std::chrono::steady_clock::now() + kPatience;
   for (bool told = false;;) {
-    if (ask(target.data, {})) return {};
+    if (const auto here = ask(target.data, of(target, {}))) return here->code.empty() ? Result<void>() : fatal(here->code, here->message);
     const auto taken = take(target, options);
     if (taken || taken.fault().code != "locked" || std::chrono::steady_clock::now() >= until) return taken;
     if (!std::exchange(told, true) && options.on_wait) options.on_wait(taken.fault());
@@ -70,7 +80,7 @@ Result<Response> Writer::send(const Request& request) {
   for (bool again = false;; again = true) {
     if (node_) return handle(*node_, request);
     if (cluster_) return handle(*cluster_, request);
-    auto answer = ask(folder_, request);
+    auto answer = ask(folder_, of(target_, request));
     if (answer || again || answer.fault().code != "unreachable") return answer;
     if (auto reached = reach(target_, *options_); !reached) return answer.fault();
   }

@@ -13,6 +13,7 @@
 #include "node/fold_keyring.h"
 #include "node/measures.h"
 #include "node/member_thread.h"
+#include "node/namespace_secret.h"
 #include "node/node.h"
 #include "node/recurring.h"
 #include "node/scratch.h"
@@ -113,6 +114,11 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
         return seen ? Result<void>() : Result<void>(seen.fault());
       },
       keys_topic_, folder_ + kFollowed);
+  if (const auto mine = secret_in(**kv)) {  // CN-8
+    const auto theirs = secret_on(*reader_, {keys_topic_, Partition{0}});
+    if (!theirs) return theirs.fault();
+    if (*theirs && **theirs != *mine) return of_another_namespace(folder_);
+  }
   // The peppers come by the topic too, so the store is filled before it is a keystore.
   auto learnt = keys_log_->follow([&](const std::vector<state::KvWrite>& rows) { return (*kv)->apply(rows, true); });
   if (!learnt) return learnt;

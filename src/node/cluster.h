@@ -86,6 +86,7 @@ class Cluster final : public Host {
   Keystore& keys() override { return *keys_; }
   const OperatorSigner* operator_key() const override { return operator_key_.get(); }
   bool history() const override { return false; }
+  std::optional<std::string> name_space() const override { return settings_.name_space; }
   TimeMs now_ms() const override;
   Result<std::vector<Offset>> append(const std::vector<NewRecord>& records, engine::Intake intake = engine::Intake::facts) override;
   Result<void> look() override;

@@ -8,6 +8,7 @@
 #include "node/cluster_topics.h"
 #include "node/first_records.h"
 #include "node/member_thread.h"
+#include "node/namespace_secret.h"
 #include "node/node.h"
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
@@ -19,39 +20,19 @@ namespace kafka = log::kafka;
 
 namespace {
 
-constexpr std::string_view kSecretRow = "p";  // keys/keystore.h
-
 Fault exists(const kafka::KafkaSettings& settings) {
   return fatal("exists", "the namespace is on " + settings.brokers + " already; `millrace run --brokers " + settings.brokers +
                              " --data FOLDER` joins it, with keys/master copied from the folder that made it");
 }
 
-// The secret of the namespace's peppers; nullopt while nobody has put one there.
-Result<std::optional<std::string>> secret_on(kafka::KafkaReader& reader, TopicPartition keys) {
-  if (auto seen = reader.refresh(); !seen) return seen.fault();
-  log::Batch batch;
-  for (Offset at = reader.start(keys); at < reader.end(keys); at = batch.next) {
-    if (auto got = reader.fetch(keys, at, 1000, 1 << 20, batch); !got) return got.fault();
-    for (const Record& record : batch.records)
-      if (record.key == kSecretRow) return std::optional(std::string(record.value));
-  }
-  return std::optional<std::string>();
-}
-
 // CN-8. That of a folder; nullopt where it has no keystore, as before it joins.
-Result<std::optional<std::string>> secret_in(const std::string& folder) {
+Result<std::optional<std::string>> secret_of(const std::string& folder) {
   if (!fs::exists(folder + "/keys/store")) return std::optional<std::string>();
   state::RocksEnvironment rocks({});
   auto kv = rocks.open(folder + "/keys/store", Keystore::kMend);
   if (!kv && kv.fault().code == "locked") return std::optional<std::string>();  // an instance that runs has asked for itself
   if (!kv) return kv.fault();
-  std::string secret;
-  const bool found = (*kv)->get(kSecretRow, secret);
-  return found ? std::optional(std::move(secret)) : std::optional<std::string>();
-}
-
-Fault of_another(const std::string& folder) {
-  return fatal("exists", folder + " holds the keys of another namespace. Give a folder of its own with --data");
+  return secret_in(**kv);
 }
 
 // CN-7. The secret of the peppers goes first, once. Fails: exists; then nothing of this folder's keys is on the cluster.
@@ -85,6 +66,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   if (!admin) return admin.fault();
   const auto there = partitions_on(**admin, settings);
   if (!there) return there.fault();
+  bool keyed = false;  // somebody has put keys there
   if (*there > 0) {
     const auto gone = gone_topics(**admin, settings, *there);
     if (!gone) return gone.fault();
@@ -99,6 +81,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
       if (!std::all_of(gone->begin(), gone->end(), is_output_only)) return fatal("topics_gone", gone_in_words(*gone, settings, folder));
       if (auto made = (*admin)->create(plan_of(*there)); !made) return made.fault();
     }
+    keyed = *has_keys;
     const bool ours = fs::exists(folder + "/keys/master");
     if ((*has_keys || *begun) && !ours) return exists(settings);
     if (*has_keys) {
@@ -107,12 +90,13 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
       if (!reader) return reader.fault();
       const auto theirs = secret_on(**reader, {*table.find(kafka::kKeysTopic), Partition{0}});
       if (!theirs) return theirs.fault();
-      const auto mine = secret_in(folder);
+      const auto mine = secret_of(folder);
       if (!mine) return mine.fault();
-      if (*theirs && *mine && **theirs != **mine) return of_another(folder);
+      if (*theirs && *mine && **theirs != **mine) return of_another_namespace(folder);
     }
     if (*begun) return {};
   }
+  if (!keyed && has_run(folder)) return of_another_namespace(folder);
   const bool had_master = fs::exists(folder + "/keys/master"), had_keys = fs::exists(folder + "/keys/store");
   if (auto made = make_folders(folder); !made) return made;
   const std::uint16_t partitions = *there > 0 ? *there : options.partitions;

@@ -30,6 +30,8 @@ class Host {
   // nullptr: this folder holds no operator key.
   virtual const OperatorSigner* operator_key() const = 0;
   virtual bool history() const = 0;
+  // The namespace on a cluster; nullopt: the folder has a log of its own.
+  virtual std::optional<std::string> name_space() const { return std::nullopt; }
   // The stamp of what is appended now: wall time, in a history namespace its own.
   virtual TimeMs now_ms() const = 0;
   // Takes these records in, in order within each partition, and gives the offset of each. New keys (KR-1) and then they are durable

@@ -3,6 +3,7 @@
 //
 // RQ-1  An answer is given after what it stands on is durable (law 5): a write, and what a query has read. Where the disk is
 //       full a query is answered nevertheless, with what is folded.
+// RQ-2  Who names a cluster is answered by an instance of that namespace only: a folder's process may work for another.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,9 @@ namespace millrace::node {
 class Host;
 class Node;
 struct OpenOptions;
+
+// The arg of any request that says which namespace on a cluster it is for.
+inline constexpr const char* kOfNamespace = "of_namespace";
 
 struct Request {
   enum class Op {

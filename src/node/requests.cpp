@@ -143,9 +143,22 @@ bool writes(Request::Op op) {
 }
 bool reads_state(Request::Op op) { return op == Request::Op::state_get || op == Request::Op::state_list; }
 
+// RQ-2
+bool is_for(const Host& node, const Request& request) {
+  const auto wanted = request.args.find(kOfNamespace);
+  return wanted == request.args.end() || node.name_space() == wanted->second;
+}
+
+Response not_for(const Host& node, const Request& request) {
+  const auto here = node.name_space();
+  return refused(fatal("other_namespace", "the process that has this folder works for " + (here ? "the namespace \"" + *here + "\" of a cluster" : std::string("the log in it")) +
+                                              ", not for \"" + request.args.at(kOfNamespace) + "\". Give that one's folder with --data, or what belongs to this one with --brokers and --namespace"));
+}
+
 }  // namespace
 
 Pending begin(Host& node, const Request& request) {
+  if (!is_for(node, request)) return {.response = not_for(node, request)};
   Pending pending{.response = carried_out(node, request), .write = writes(request.op)};
   // Not what a process says of itself, nor a refusal, but for that of a dead letter, which may name what another request did.
   const bool good = pending.response.code.empty();

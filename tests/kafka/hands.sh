@@ -44,6 +44,29 @@ claim "and on a new disk, when all facts come again" await 60 settled
 end TERM a
 claim "BU-4: no fact has taken effect twice" "$root/tests/kafka/check_effects.py" "$millrace" "$BROKERS" "$ns" "$work/door" "$work/facts"
 
+# --- the same under a running instance
+start a
+claim "it comes up" await 60 said a 0 ready ""
+"$foreign" remove "$BROKERS" "$ns.crm.events.changelog"
+claim "a changelog is deleted and made anew under a running instance" await 30 make_anew "$ns.crm.events.changelog" 2>/dev/null
+produce 20
+claim "which goes on" await 60 settled
+end TERM a
+rm -r "$work/a/state"
+start a
+cp "$work/facts" "$work/again"
+m produce "$work/again" "${cluster[@]}" --data "$work/door"
+produce 50
+claim "and on a new disk, when all facts come again" await 60 settled
+claim "CN-8: a folder whose instance runs acts for no other namespace" refused "(other_namespace)" "$millrace" arm email --tenant acme --reason test --off "${on[@]}" --namespace "$ns-3" --data "$work/a"
+claim "nor takes facts for it" refused "(other_namespace)" "$millrace" produce "$work/again" "${on[@]}" --namespace "$ns-3" --data "$work/a"
+end TERM a
+claim "BU-4: no fact has taken effect twice" "$root/tests/kafka/check_effects.py" "$millrace" "$BROKERS" "$ns" "$work/door" "$work/facts"
+before=$(cat "$work/a/keys/followed")
+claim "CN-8: a folder that was stopped joins no other namespace" refused "keys of another namespace" "$millrace" run "${on[@]}" --namespace "$ns-3" --data "$work/a"
+claim "nor makes a new one" refused "keys of another namespace" create "$ns-5" a
+claim "and keeps its keys" same "$(cat "$work/a/keys/followed")" "$before"
+
 # --- more partitions
 before=$(lines a)
 start a

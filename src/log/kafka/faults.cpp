@@ -38,7 +38,7 @@ constexpr Meaning kClusterAcl{"cluster_unauthorised", Road::fatal,
 constexpr Meaning kTopic{"unknown_topic", Road::retry, "create the topics: millrace topology --create"};
 constexpr Meaning kOffset{"out_of_range", Road::fatal,
                           "the records at that position are gone or were never written; offsets are never reset silently: put the topics "
-                          "back from a backup, or begin a new namespace (`millrace topology --create --namespace NEW`) and produce "
+                          "back from a backup, or begin a new namespace (`millrace topology --create --namespace NEW --data NEWFOLDER`) and produce "
                           "its facts again"};
 constexpr Meaning kTooLarge{"record_too_large", Road::fatal,
                             "raise max.message.bytes of the topic and message.max.bytes here, or send smaller records"};

@@ -156,7 +156,7 @@ void Member::take(rd_kafka_topic_partition_list_t* partitions) {
       fault_ = fatal("partitions_raised", "somebody has raised the partitions of " + std::string(partitions->elems[i].topic) + " from " +
                                               std::to_string(topics_.partitions(tp.topic)) + ": the count is fixed when a namespace is created, since keys "
                                               "move with it, and it cannot be lowered again. Begin a new namespace (`millrace topology --create "
-                                              "--namespace NEW`) and produce its facts again");
+                                              "--namespace NEW --data NEWFOLDER`) and produce its facts again");
       rd_kafka_assign(consumer_->get(), nullptr);
       return;
     }

@@ -63,7 +63,7 @@ std::vector<Mismatch> compare(const TopicPlan& plan, const std::string& called, 
   if (partitions != plan.partitions)
     wrong.push_back({called, "partitions", std::to_string(partitions), std::to_string(plan.partitions),
                      "the count is fixed when a namespace is created, since keys would move, and a topic's count cannot be lowered again. Begin "
-                     "a new namespace (millrace topology --create --namespace NEW) and produce its facts again"});
+                     "a new namespace (millrace topology --create --namespace NEW --data NEWFOLDER) and produce its facts again"});
   for (const auto& [setting, needed] : plan.settings) {
     const auto at = found.find(setting);
     const std::string is = at == found.end() ? std::string() : at->second;
