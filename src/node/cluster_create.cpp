@@ -10,6 +10,7 @@
 #include "node/member_thread.h"
 #include "node/namespace_secret.h"
 #include "node/node.h"
+#include "node/request.h"
 #include "topology/policy/policy.h"
 #include "topology/topics.h"
 
@@ -62,6 +63,10 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   if (const auto problems = Policy::parse(options.policy_toml, policy); !problems.empty())
     return fatal("bad_policy", "the policy does not load: " + problems.front() + "; `millrace policy check FILE` lists all");
   if (auto good = require_cluster_folder(folder); !good) return good;
+  // Who has the folder says whether it is for this namespace (RQ-2); its keys cannot be looked at then.
+  Request here;
+  here.args[kOfNamespace] = settings.name_space;
+  if (const auto said = ask(folder, here); said && !said->code.empty()) return fatal(said->code, said->message);
   auto admin = kafka::KafkaAdmin::open(settings);
   if (!admin) return admin.fault();
   const auto there = partitions_on(**admin, settings);
@@ -78,7 +83,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
     const auto has_keys = holds(kafka::kKeysTopic), begun = holds("control");
     if (!has_keys || !begun) return has_keys ? begun.fault() : has_keys.fault();
     if (!gone->empty() && (*has_keys || *begun)) {  // else a creation was cut short
-      if (!std::all_of(gone->begin(), gone->end(), is_output_only)) return fatal("topics_gone", gone_in_words(*gone, settings, folder));
+      if (!std::all_of(gone->begin(), gone->end(), can_begin_empty)) return fatal("topics_gone", gone_in_words(*gone, settings, folder));
       if (auto made = (*admin)->create(plan_of(*there)); !made) return made.fault();
     }
     keyed = *has_keys;

@@ -97,6 +97,8 @@ bool is_output_only(std::string_view topic) {
   return id && id->value >= topics::kInboxes;
 }
 
+bool can_begin_empty(std::string_view topic) { return is_output_only(topic) || kafka::is_changelog(topic); }
+
 std::string gone_in_words(const std::vector<std::string>& gone, const kafka::KafkaSettings& settings, const std::string& folder) {
   constexpr std::size_t kNamed = 5;
   const char* const it = gone.size() == 1 ? "it" : "them";
@@ -106,9 +108,13 @@ std::string gone_in_words(const std::vector<std::string>& gone, const kafka::Kaf
   out += std::string(". Somebody deleted ") + it + ", unless a broker is still coming up. ";
   const std::string create = "`millrace topology --create --brokers " + settings.brokers +
                              (settings.name_space.empty() ? "" : " --namespace " + settings.name_space) + " --data " + folder + "`";
-  if (std::all_of(gone.begin(), gone.end(), is_output_only))
-    return out + "Nothing is folded from " + it + ", so " + create +
-           " mends the namespace with an empty one: what it held is lost to readers, and a verify of it will say so";
+  if (std::all_of(gone.begin(), gone.end(), can_begin_empty)) {
+    out += create + " mends the namespace with an empty one.";
+    if (std::any_of(gone.begin(), gone.end(), is_output_only)) out += " What the outputs held is lost to readers, and a verify of them will say so.";
+    if (!std::all_of(gone.begin(), gone.end(), is_output_only)) out += " A changelog gets every row again, while the inbox is folded from its start.";
+    out.pop_back();
+    return out;
+  }
   return out + "What others fold from cannot be made anew empty: put the topics back from a backup of the cluster. Without one, begin a new namespace "
                "(" + create + " with another --namespace and --data) and produce its facts again";
 }

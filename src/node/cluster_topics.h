@@ -30,6 +30,8 @@ Result<void> make_folders(const std::string& folder);
 Result<std::vector<std::string>> gone_topics(log::kafka::KafkaAdmin& admin, const log::kafka::KafkaSettings& settings, std::uint16_t partitions);
 // Nothing is folded from a topic like this one, so an empty one in its place mends the namespace.
 bool is_output_only(std::string_view topic);
+// That, or a changelog: its tasks fold their inboxes again (engine/bring_up.h BU-4).
+bool can_begin_empty(std::string_view topic);
 // Which topics are gone, and what to do about it. `folder`: of the instance that says so.
 std::string gone_in_words(const std::vector<std::string>& gone, const log::kafka::KafkaSettings& settings, const std::string& folder);
 // Fails: exists, where the folder is of a namespace on the embedded log.

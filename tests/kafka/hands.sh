@@ -44,9 +44,22 @@ claim "and on a new disk, when all facts come again" await 60 settled
 end TERM a
 claim "BU-4: no fact has taken effect twice" "$root/tests/kafka/check_effects.py" "$millrace" "$BROKERS" "$ns" "$work/door" "$work/facts"
 
-# --- the same under a running instance
+# --- a changelog that was deleted, and is not made anew by hand
+"$foreign" remove "$BROKERS" "$ns.leads.harvested.changelog"
+claim "who starts without a changelog is told what mends that" refused "topology --create .* mends the namespace" "$millrace" run "${cluster[@]}" --data "$work/a"
+claim "and it does" await 30 create "$ns" a
+before=$(lines a)
 start a
-claim "it comes up" await 60 said a 0 ready ""
+claim "it comes up" await 60 said a "$before" ready ""
+produce 20
+claim "and folds on" await 60 settled
+end TERM a
+claim "BU-4: no fact has taken effect twice" "$root/tests/kafka/check_effects.py" "$millrace" "$BROKERS" "$ns" "$work/door" "$work/facts"
+
+# --- deleted and made anew under a running instance
+before=$(lines a)
+start a
+claim "it comes up" await 60 said a "$before" ready ""
 "$foreign" remove "$BROKERS" "$ns.crm.events.changelog"
 claim "a changelog is deleted and made anew under a running instance" await 30 make_anew "$ns.crm.events.changelog" 2>/dev/null
 produce 20
@@ -59,6 +72,7 @@ m produce "$work/again" "${cluster[@]}" --data "$work/door"
 produce 50
 claim "and on a new disk, when all facts come again" await 60 settled
 claim "CN-8: a folder whose instance runs acts for no other namespace" refused "(other_namespace)" "$millrace" arm email --tenant acme --reason test --off "${on[@]}" --namespace "$ns-3" --data "$work/a"
+claim "nor makes one" refused "(other_namespace)" create "$ns-5" a
 claim "nor takes facts for it" refused "(other_namespace)" "$millrace" produce "$work/again" "${on[@]}" --namespace "$ns-3" --data "$work/a"
 end TERM a
 claim "BU-4: no fact has taken effect twice" "$root/tests/kafka/check_effects.py" "$millrace" "$BROKERS" "$ns" "$work/door" "$work/facts"

@@ -9,6 +9,7 @@ namespace millrace::log::kafka {
 namespace {
 
 constexpr std::string_view kSegmentBytes = "67108864";  // what is newest is not compacted, so it should be little
+constexpr std::string_view kChangelog = ".changelog";
 constexpr std::string_view kTombstonesMs = "604800000";  // 7 days: an older copy of a changelog starts from zero
 
 std::string message_max() { return std::to_string(kMessageMax); }
@@ -35,7 +36,8 @@ TopicPlan compacted(std::string name, std::uint16_t partitions) {
 
 }  // namespace
 
-std::string changelog_of(std::string_view inbox) { return std::string(inbox) + ".changelog"; }
+std::string changelog_of(std::string_view inbox) { return std::string(inbox).append(kChangelog); }
+bool is_changelog(std::string_view topic) { return topic.ends_with(kChangelog); }
 
 std::vector<TopicPlan> plan_topics(const Layout& layout) {
   std::vector<TopicPlan> plan;

@@ -35,6 +35,7 @@ struct TopicPlan {
 
 inline constexpr std::string_view kKeysTopic = "keys";
 std::string changelog_of(std::string_view inbox);
+bool is_changelog(std::string_view topic);
 
 // In the order of the table, then the machine's own.
 std::vector<TopicPlan> plan_topics(const Layout& layout);
