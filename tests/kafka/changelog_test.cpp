@@ -29,8 +29,9 @@ struct Changelog {
   }
   ~Changelog() { static_cast<void>(admin->remove({"rows"})); }
 
-  // A checkpoint of these rows, an empty value deletes; its meta row says `at`.
-  void checkpoint(const std::map<std::string, std::string>& rows, const std::string& at, bool commit = true) {
+  // A checkpoint of these rows, an empty value deletes; its meta row says `at`. The first one names their table, as a store's does.
+  void checkpoint(std::map<std::string, std::string> rows, const std::string& at, bool commit = true) {
+    if (last.empty()) rows["n0"] = "rows";
     const std::string meta = state::kLayoutVersion + at;
     for (const auto& [key, value] : rows) must(producer->send({kRows, 0, key, value.empty() ? std::string_view() : value, {}}));
     must(producer->send({kRows, 0, "m", meta, {}}));
@@ -62,7 +63,7 @@ struct Changelog {
 
 std::map<std::string, std::string> many(int from, int to, const std::string& value) {
   std::map<std::string, std::string> rows;
-  for (int i = from; i < to; ++i) rows["t" + std::to_string(i)] = value;
+  for (int i = from; i < to; ++i) rows["t0" + std::to_string(i)] = value;
   return rows;
 }
 
@@ -76,13 +77,13 @@ TEST_SUITE("kafka/changelog") {
     std::map<std::string, std::string> rows;
     auto loaded = changelog.load(rows);
     CHECK(loaded.whole);
-    CHECK(loaded.records == 172);
+    CHECK(loaded.records == 173);
     CHECK(rows == changelog.last);
 
     changelog.checkpoint(many(0, 500, "never"), "3", false);
     loaded = changelog.load(rows);
     CHECK(loaded.whole);
-    CHECK(loaded.records == 172);
+    CHECK(loaded.records == 173);
     CHECK(rows == changelog.last);
   }
 
@@ -93,6 +94,14 @@ TEST_SUITE("kafka/changelog") {
     const auto appender = must(KafkaAppender::open(changelog.settings, changelog.topics));
     const std::vector<NewRecord> half{{kRows, 0, "t1", "half", {}}};
     CHECK(must(appender->append(half)).size() == 1);
+    CHECK_FALSE(changelog.load(rows).whole);
+  }
+
+  TEST_CASE("CH-2: one that does not begin with a store's first checkpoint is not whole") {
+    Changelog changelog;
+    changelog.last["m"] = "of an earlier topic";
+    changelog.checkpoint(many(0, 10, "one"), "7");
+    std::map<std::string, std::string> rows;
     CHECK_FALSE(changelog.load(rows).whole);
   }
 
@@ -114,7 +123,7 @@ TEST_SUITE("kafka/changelog") {
       // 152 records a round: that some of the early ones are gone is what is waited for.
     } while (loaded.records + 200 > static_cast<std::uint64_t>(152 * round) && std::chrono::steady_clock::now() < until);
     CHECK_MESSAGE(loaded.records + 200 <= static_cast<std::uint64_t>(152 * round), "the broker has not compacted within 90 s");
-    CHECK(rows.size() == 51);
+    CHECK(rows.size() == 52);
   }
 }
 
