@@ -202,6 +202,7 @@ KeyPtr Keystore::find_named(std::string_view tenant, std::string_view sealed) {
   const std::string id = name_row_id(tenant, parts->name);
   const bool ours = parts->stamp == peppers_.stamp(tenant, parts->name);
   if (KeyNameRow row; catch_up_ && ours && !names_.knows(id, maker()) && !read(id, row)) {
+    if (lacking && lacking->first == this) return nullptr;  // nothing of this life is committed any more
     if (const auto caught_up = catch_up_(); !caught_up) {
       Fault why = caught_up.fault();
       why.message = "the key " + id + " was made elsewhere and cannot be had now: " + why.message;

@@ -150,7 +150,7 @@ Result<void> Cluster::await_keys() {
     const auto learnt = learn_keys();
     if (learnt && *learnt) return {};
     if (!learnt && learnt.fault().kind == Fault::Kind::fatal) return learnt.fault();
-    if (std::chrono::steady_clock::now() >= until)
+    if (ending_ || std::chrono::steady_clock::now() >= until)
       return learnt ? retryable("timed_out", "transactions on the topic of the keys do not end; look at the brokers' logs")
                     : learnt.fault();
     std::this_thread::sleep_for(milliseconds(10));
@@ -292,11 +292,10 @@ Result<void> Cluster::run(const std::atomic<bool>& stop, const Told& tell) {
     return learnt ? Result<void>() : Result<void>(learnt.fault());
   };
   auto keys = std::make_unique<Recurring>(Recurring::When{.period = kKeysPeriod}, learn, beside);
-  std::atomic<bool> ending{false};
   std::vector<std::thread> threads;
-  for (const auto& member : members) threads.emplace_back([&, m = member.get()] { m->run(ending, tell); });
-  while (!stop && !ending) std::this_thread::sleep_for(milliseconds(50));
-  ending = true;
+  for (const auto& member : members) threads.emplace_back([&, m = member.get()] { m->run(ending_, tell); });
+  while (!stop && !ending_) std::this_thread::sleep_for(milliseconds(50));
+  ending_ = true;
   keys->end();  // beside the members' own end: where no broker answers, each takes as long as it waits for one
   for (std::thread& thread : threads) thread.join();
   keys.reset();

@@ -157,6 +157,7 @@ class Cluster final : public Host {
   std::atomic<std::uint64_t> trimmed_{0};
   std::shared_ptr<Standbys> standbys_;  // while it runs; of the door and the members
   mutable std::mutex standbys_mutex_;
+  std::atomic<bool> ending_{false};  // run() is to return: nothing is awaited for long any more
   std::atomic<std::uint64_t> folded_{0};
   std::atomic<TimeMs> next_tick_{0};
 };
