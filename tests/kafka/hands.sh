@@ -10,6 +10,16 @@ refused() { ! "${@:2}" >"$work/out" 2>&1 && grep -q "$1" "$work/out"; }  # CODE 
 records() { kcat -C -e -q -b "$BROKERS" -t "$1" -o beginning -f '%o\n' | wc -l; }
 make_anew() { "$foreign" create "$BROKERS" "$1" 2 cleanup.policy=compact delete.retention.ms=604800000 max.message.bytes=8388608 segment.bytes=67108864; }
 ended() { ! kill -0 "${pid[a]}" 2>/dev/null && tail -n "+$((before + 1))" "$work/a.log" | grep -q "$1"; }
+# The instance loses its disk, and all facts come again.
+lose_disk() {
+  end TERM a
+  rm -r "$work/a/state"
+  start a
+  cp "$work/facts" "$work/again"
+  m produce "$work/again" "${cluster[@]}" --data "$work/door"
+  produce 50
+  claim "and on a new disk, when all facts come again" await 60 settled
+}
 
 create "$ns" a
 printf '[kafka]\n"topic.metadata.refresh.interval.ms" = 2000\n' >"$work/a/millrace.toml"
@@ -34,13 +44,7 @@ claim "the changelog of the front door's inbox is deleted and made anew" await 3
 start a
 produce 50
 claim "the instance goes on" await 60 settled
-end TERM a
-rm -r "$work/a/state"
-start a
-cp "$work/facts" "$work/again"
-m produce "$work/again" "${cluster[@]}" --data "$work/door"
-produce 50
-claim "and on a new disk, when all facts come again" await 60 settled
+lose_disk
 end TERM a
 claim "BU-4: no fact has taken effect twice" "$root/tests/kafka/check_effects.py" "$millrace" "$BROKERS" "$ns" "$work/door" "$work/facts"
 
@@ -64,13 +68,7 @@ claim "it comes up" await 60 said a "$before" ready ""
 claim "a changelog is deleted and made anew under a running instance" await 30 make_anew "$ns.crm.events.changelog" 2>/dev/null
 produce 20
 claim "which goes on" await 60 settled
-end TERM a
-rm -r "$work/a/state"
-start a
-cp "$work/facts" "$work/again"
-m produce "$work/again" "${cluster[@]}" --data "$work/door"
-produce 50
-claim "and on a new disk, when all facts come again" await 60 settled
+lose_disk
 claim "CN-8: a folder whose instance runs acts for no other namespace" refused "(other_namespace)" "$millrace" arm email --tenant acme --reason test --off "${on[@]}" --namespace "$ns-3" --data "$work/a"
 claim "nor makes one" refused "(other_namespace)" create "$ns-5" a
 claim "nor takes facts for it" refused "(other_namespace)" "$millrace" produce "$work/again" "${on[@]}" --namespace "$ns-3" --data "$work/a"
