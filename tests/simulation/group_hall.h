@@ -76,6 +76,11 @@ struct Machine {
     runner.reset();
     member.reset();
   }
+  // A clean stop: its checkpoint is whole.
+  void stop() {
+    REQUIRE(runner->close());
+    die();
+  }
   // One turn; a member that lost its partitions begins anew, as a process does.
   bool turn() {
     const auto worked = runner->turn(std::chrono::milliseconds(0));

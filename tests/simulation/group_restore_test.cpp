@@ -64,8 +64,7 @@ TEST_SUITE("engine/group") {
     one.start();
     hall.produce(300, 600);
     hall.settle();
-    REQUIRE(one.runner->close());
-    one.die();
+    one.stop();
     one.lose_disks();
     one.start();
     hall.settle();
@@ -82,8 +81,7 @@ TEST_SUITE("engine/group") {
     one.start();
     hall.produce(0, 600);
     hall.settle();
-    REQUIRE(one.runner->close());
-    one.die();
+    one.stop();
     one.lose_disks();
     for (std::uint16_t p = 0; p < 6; ++p) {
       hall.log.write({{kInRows, Partition{p}}, 0, state::kCheckpointKey, "\x01of another layout", {}});
@@ -102,8 +100,7 @@ TEST_SUITE("engine/group") {
       one.start();
       hall.produce(0, 200);
       hall.settle();
-      REQUIRE(one.runner->close());
-      one.die();
+      one.stop();
       if (!disks) one.lose_disks();
       const std::uint64_t sums = hall.log.records_from({kSums, Partition{0}}, 0);
       hall.log.forget_positions();
@@ -119,8 +116,7 @@ TEST_SUITE("engine/group") {
     Hall hall(6, 1);
     Machine& one = *hall.all[0];
     const auto restart = [&] {
-      REQUIRE(one.runner->close());
-      one.die();
+      one.stop();
       return &one;
     };
     one.start();
@@ -145,15 +141,13 @@ TEST_SUITE("engine/group") {
     one.start();
     hall.produce(0, 600);
     hall.settle();
-    REQUIRE(one.runner->close());  // its checkpoint is whole
-    one.die();
+    one.stop();  // its checkpoint is whole
     one.start();
     hall.settle();
     for (std::uint16_t p = 0; p < 6; ++p) hall.log.empty({kInRows, Partition{p}});
     hall.produce(600, 605);
     hall.settle();
-    REQUIRE(one.runner->close());
-    one.die();
+    one.stop();
     one.lose_disks();
     one.start();
     hall.produce(605, 1200);
@@ -167,8 +161,7 @@ TEST_SUITE("engine/group") {
     one.start();
     hall.produce(0, 600);
     hall.settle();
-    REQUIRE(one.runner->close());
-    one.die();
+    one.stop();
     for (std::uint16_t p = 0; p < 6; ++p) {
       hall.log.empty({kInRows, Partition{p}});
       hall.log.trim({kIn, Partition{p}}, Offset{10});
@@ -223,15 +216,13 @@ TEST_SUITE("engine/group") {
     hall.produce(0, 300);
     hall.settle();
     Machine& one = *hall.all[0];
-    REQUIRE(one.runner->close());
-    one.die();
+    one.stop();
     std::map<std::string, std::map<std::string, std::string>> old;
     for (const auto& [name, disk] : one.disks) old[name] = {disk->rows->begin(), disk->rows->end()};
     one.start();
     hall.produce(300, 600);
     hall.settle();
-    REQUIRE(one.runner->close());
-    one.die();
+    one.stop();
     for (auto& [name, disk] : one.disks) {
       disk->rows->clear();
       disk->rows->insert(old[name].begin(), old[name].end());
@@ -341,8 +332,7 @@ TEST_SUITE("engine/group") {
       }
     }
     CHECK(read > 100);
-    REQUIRE(one.runner->close());
-    one.die();
+    one.stop();
     for (engine::Follower& f : followers) f.close();
     other.loads = 0;
     other.start();
