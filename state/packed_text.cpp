@@ -36,48 +36,65 @@ bool is_hex(std::string_view text) {
     if (digit(c) == kNone) return false;
   return true;
 }
+// Where `bytes` more of a text are written.
+char* grow(std::string& text, std::size_t bytes) {
+  text.append(bytes, '\0');
+  return text.data() + text.size() - bytes;
+}
+
 void put_hex(std::string& out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); i += 2) out.push_back(static_cast<char>(digit(text[i]) << 4 | digit(text[i + 1])));
+  char* to = grow(out, text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) *to++ = static_cast<char>(digit(text[i]) << 4 | digit(text[i + 1]));
 }
 void append_hex(std::string& text, std::string_view bytes) {
+  char* to = grow(text, bytes.size() * 2);
   for (const char c : bytes) {
-    text.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
-    text.push_back(kDigits[static_cast<unsigned char>(c) & 15]);
+    *to++ = kDigits[static_cast<unsigned char>(c) >> 4];
+    *to++ = kDigits[static_cast<unsigned char>(c) & 15];
   }
 }
 
 std::size_t padding_of(std::string_view base64) { return base64.ends_with("==") ? 2 : base64.ends_with("=") ? 1 : 0; }
 
-// With padding, and nothing in the bits that it leaves over.
-bool is_base64(std::string_view text) {
+// False when the text is no base64, with padding and nothing in the bits that it leaves over; then `out` ends with anything.
+bool put_base64(std::string& out, std::string_view text) {
   if (text.size() < kTailMin || text.size() % 4) return false;
-  const std::size_t padding = padding_of(text);
-  for (const char c : text.substr(0, text.size() - padding))
-    if (sextet(c) == kNone) return false;
-  const std::uint8_t last = sextet(text[text.size() - padding - 1]);
-  return padding == 0 || (last & (padding == 1 ? 3 : 15)) == 0;
-}
-void put_base64(std::string& out, std::string_view text) {
-  const std::size_t padding = padding_of(text), end = out.size() + text.size() / 4 * 3 - padding;
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 4; ++k) word = word << 6 | (text[i + k] == '=' ? 0U : sextet(text[i + k]));
-    for (const int shift : {16, 8, 0}) out.push_back(static_cast<char>(word >> shift));
+  const std::size_t padding = padding_of(text), whole = text.size() - (padding ? 4 : 0);
+  const char* from = text.data();
+  char* to = grow(out, text.size() / 4 * 3);
+  std::uint8_t seen = 0;  // kNone has a bit that no digit has
+  const auto put_four = [&](const char* four, char last_but_one, char last) {
+    const std::uint8_t a = sextet(four[0]), b = sextet(four[1]), c = sextet(last_but_one), d = sextet(last);
+    seen |= a | b | c | d;
+    const std::uint32_t word = std::uint32_t{a} << 18 | std::uint32_t{b} << 12 | std::uint32_t{c} << 6 | d;
+    for (const int shift : {16, 8, 0}) *to++ = static_cast<char>(word >> shift);
+  };
+  for (std::size_t i = 0; i < whole; i += 4) put_four(from + i, from[i + 2], from[i + 3]);
+  if (padding) {
+    put_four(from + whole, padding == 2 ? 'A' : from[whole + 2], 'A');
+    const std::uint8_t last = sextet(from[text.size() - padding - 1]);
+    if (last & (padding == 1 ? 3 : 15)) return false;
+    out.resize(out.size() - padding);
   }
-  out.resize(end);
+  return (seen & 0x80) == 0;
 }
 void append_base64(std::string& text, std::string_view bytes, std::size_t padding) {
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (const int shift : {18, 12, 6, 0}) text.push_back(kBase64[word >> shift & 63]);
-  }
+  char* to = grow(text, (bytes.size() + 2) / 3 * 4);
+  const auto put_three = [&](unsigned char a, unsigned char b, unsigned char c) {
+    const std::uint32_t word = std::uint32_t{a} << 16 | std::uint32_t{b} << 8 | c;
+    for (const int shift : {18, 12, 6, 0}) *to++ = kBase64[word >> shift & 63];
+  };
+  const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : static_cast<unsigned char>(0); };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3)
+    put_three(static_cast<unsigned char>(bytes[i]), static_cast<unsigned char>(bytes[i + 1]), static_cast<unsigned char>(bytes[i + 2]));
+  if (i < bytes.size()) put_three(at(i), at(i + 1), at(i + 2));
   text.replace(text.size() - padding, padding, padding, '=');
 }
 
 bool put_dotted(std::string& out, std::string_view text) {
   const std::size_t dot = text.rfind('.');
-  if (dot == std::string_view::npos || !is_base64(text.substr(dot + 1))) return false;
+  if (dot == std::string_view::npos) return false;
   const std::size_t begin = out.size();
   put_varint(out, text.size() * 4 + dotted);
   const std::size_t mark = out.size();
@@ -96,8 +113,9 @@ bool put_dotted(std::string& out, std::string_view text) {
     front.remove_prefix(part.size() + 1);
   }
   out[mark] = static_cast<char>(parts << 2 | padding_of(text));
-  put_base64(out, text.substr(dot + 1));
-  return true;
+  if (put_base64(out, text.substr(dot + 1))) return true;
+  out.resize(begin);
+  return false;
 }
 
 std::string_view take(std::string_view& in, std::size_t size) {
@@ -144,6 +162,7 @@ bool take_text(std::string_view& in, std::string& text) {
   if (!take_varint(in, head)) return false;
   const std::uint64_t size = head / 4;
   text.clear();
+  if (head % 4 != plain && size / 2 <= in.size()) text.reserve(size);  // no more than twice what is there
   switch (head % 4) {
     case plain:
       if (size > in.size()) return false;
