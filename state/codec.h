@@ -87,6 +87,8 @@ bool decode(std::string_view& in, T& v) {
   } else if constexpr (std::is_enum_v<T>) {
     std::uint64_t raw;
     if (!take_varint(in, raw)) return false;
+    if constexpr (NamedEnum<T>)
+      if (raw >= enum_names(T{}).size()) return false;
     v = static_cast<T>(raw);
     return true;
   } else if constexpr (std::is_same_v<T, std::string>) {

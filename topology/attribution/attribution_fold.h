@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "topology/attribution/credit.h"
+#include "topology/attribution/credit_rows.h"
 #include "topology/attribution/deal.h"
 #include "topology/attribution/deal_events.h"
 #include "topology/attribution/markov.h"
@@ -79,9 +80,9 @@ class AttributionFold final : public wire::StageFold {
     std::int64_t rev;
     std::string restates;
   };
-  std::vector<Part> parts_of(const Deal& deal, const CreditedEvent& event, Model model, const std::vector<Part>& standing,
-                             std::int64_t& shares_version, const Step& step);
-  void credit_event(Deal& deal, const CreditedEvent& event, Model model, Step& step);
+  Parts parts_of(const Deal& deal, const CreditedEvent& event, Model model, const CreditsRow& standing,
+                 std::int64_t& shares_version, const Step& step);
+  void credit_event(Deal& deal, const CreditedEvent& event, std::span<const Model> models, Step& step);
   // Computes the events from number `from` on again under these models.
   void restate(Deal& deal, std::int64_t from, std::span<const Model> models, Step& step);
   void emit_changes(const Deal& deal, const CreditedEvent& event, Model model, std::span<const Change> changes,
@@ -140,7 +141,7 @@ class AttributionFold final : public wire::StageFold {
   Table<DealRow> deals_;
   DealEvents events_;
   Table<SeenRow> seen_;
-  Table<PartsRow> parts_, standing_;
+  Table<CreditsRow> credits_, standing_;
   Table<HeldRow> held_;
   Table<PassedRow> passed_;
   Table<ClicksRow> clicks_;

@@ -129,8 +129,9 @@ void AttributionFold::count_conversion(const std::string& subject_key, const Con
   event.keys = harvest::match_keys(e.click_ids, e.fp, e.ipua, e.measure_consent.value_or(false));
   remember_keys(subject_key, event.keys, step);
   const CreditedEvent& added = events_.add(deal.key, row.events, std::move(event));
-  for (const Model model : models_of(row))
-    if (model != Model::matched) credit_event(deal, added, model, step);
+  std::vector<Model> at_once = models_of(row);
+  std::erase(at_once, Model::matched);
+  credit_event(deal, added, at_once, step);
   go_on_matching(deal, step);
 
   SubjectRow& subject = subjects_.edit(subject_key);
@@ -151,7 +152,7 @@ void AttributionFold::drop_old_events(Deal& deal, const Step& step) {
   while (events.first < events.waiting) {
     const CreditedEvent& oldest = events_.at(deal.key, events.first);
     if (step.now_ms - oldest.matched_ms <= late) return;
-    for (const Model model : models_of(deal.row)) parts_.erase(below(below(deal.key, oldest.event_id), name_of(model)));
+    credits_.erase(below(deal.key, oldest.event_id));
     events_.drop_first(deal.key, events);
   }
 }

@@ -61,8 +61,8 @@ std::vector<Model> AttributionFold::models_of(const DealRow& deal) const {
   return models;
 }
 
-std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEvent& event, Model model,
-                                            const Parts& standing, std::int64_t& shares_version, const Step& step) {
+Parts AttributionFold::parts_of(const Deal& deal, const CreditedEvent& event, Model model,
+                                const CreditsRow& standing, std::int64_t& shares_version, const Step& step) {
   Parts parts;
   const auto confidence = [&](const Part& part) {  // what is taken back counts as surely as its own event
     if (model != Model::matched) return event.confidence_bp;
@@ -73,7 +73,7 @@ std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEven
     part.amount_cents = std::max<std::int64_t>(0, event.value_cents);
     part.cash_cents = std::max<std::int64_t>(0, event.cash_cents);
     if (part.amount_cents || part.cash_cents) parts.push_back(std::move(part));
-    if (event.cash_cents < 0) take_back(parts, standing, event.cash_cents, &Part::cash_cents, confidence);
+    if (event.cash_cents < 0) take_back(parts, standing, model, event.cash_cents, &Amounts::cash_cents, confidence);
   } else if (event.value_cents > 0) {
     const AttributionPolicy& rule = rules(step);
     std::span<const JourneyTouch> touches;
@@ -102,67 +102,69 @@ std::vector<Part> AttributionFold::parts_of(const Deal& deal, const CreditedEven
       }
     }
   }
-  if (event.value_cents < 0) take_back(parts, standing, event.value_cents, &Part::amount_cents, confidence);
+  if (event.value_cents < 0) take_back(parts, standing, model, event.value_cents, &Amounts::amount_cents, confidence);
   return parts;
 }
 
-void AttributionFold::credit_event(Deal& deal, const CreditedEvent& event, Model model, Step& step) {
-  const std::string standing_key = below(deal.key, name_of(model));
-  PartsRow& standing = standing_.edit(standing_key);
-  PartsRow made;
-  made.parts = parts_of(deal, event, model, standing.parts, made.shares_version, step);
-  if (made.parts.empty()) return;
-  std::vector<Change> changes;
-  for (const Part& each : made.parts) changes.push_back({&each, false, 0, ""});
-  emit_changes(deal, event, model, changes, made.shares_version, step);
-  add(standing.parts, made.parts, 1);
-  if (event.value_cents < 0 || event.cash_cents < 0) drop_zeros(standing.parts);
-  parts_.put(below(below(deal.key, event.event_id), name_of(model)), std::move(made));  // an event counts once (AT-5)
+void AttributionFold::credit_event(Deal& deal, const CreditedEvent& event, std::span<const Model> models, Step& step) {
+  if (event.value_cents == 0 && event.cash_cents == 0) return;
+  CreditsRow& standing = standing_.edit(deal.key);
+  CreditsRow& row = credits_.edit(below(deal.key, event.event_id));
+  for (const Model model : models) {
+    std::int64_t shares_version = 0;
+    const Parts made = parts_of(deal, event, model, standing, shares_version, step);
+    std::vector<Change> changes;
+    for (const Part& each : made) changes.push_back({&each, false, 0, ""});
+    if (!changes.empty()) emit_changes(deal, event, model, changes, shares_version, step);
+    add(standing, model, made, 1);
+    set_parts(row, model, made, shares_version);
+  }
+  if (event.value_cents < 0 || event.cash_cents < 0) drop_zeros(standing);
 }
 
 void AttributionFold::restate(Deal& deal, std::int64_t from, std::span<const Model> models, Step& step) {
   const std::int64_t end = deal.row.events.next;
+  CreditsRow& standing = standing_.edit(deal.key);
   for (const Model model : models) {
     const std::string name(name_of(model));
-    PartsRow& standing = standing_.edit(below(deal.key, name));
-    std::vector<PartsRow> all_old(static_cast<std::size_t>(end - from));
-    const auto old_of = [&](std::int64_t n) -> PartsRow& { return all_old[static_cast<std::size_t>(n - from)]; };
+    std::vector<Parts> all_old(static_cast<std::size_t>(end - from));
+    const auto old_of = [&](std::int64_t n) -> Parts& { return all_old[static_cast<std::size_t>(n - from)]; };
     for (std::int64_t n = from; n < end; ++n) {
-      if (const PartsRow* row = parts_.find(below(below(deal.key, events_.at(deal.key, n).event_id), name))) old_of(n) = *row;
-      add(standing.parts, old_of(n).parts, -1);
+      if (const CreditsRow* row = credits_.find(below(deal.key, events_.at(deal.key, n).event_id))) old_of(n) = parts_in(*row, model);
+      add(standing, model, old_of(n), -1);
     }
     for (std::int64_t n = from; n < end; ++n) {
       const CreditedEvent& event = events_.at(deal.key, n);
-      PartsRow& old = old_of(n);
+      Parts& old = old_of(n);
       if (model == Model::matched && event.matched_ms < 0) continue;
-      PartsRow made;
-      made.parts = parts_of(deal, event, model, standing.parts, made.shares_version, step);
+      std::int64_t shares_version = 0;
+      Parts made = parts_of(deal, event, model, standing, shares_version, step);
       const auto told = event.revs.find(name);
       const std::int64_t rev = (told == event.revs.end() ? 0 : told->second) + 1;
       std::vector<Change> changes;
-      for (const Part& each : old.parts) {
-        const Part* now = part_at(made.parts, each.ref, each.ts_ms);
+      for (const Part& each : old) {
+        const Part* now = part_at(made, each.ref, each.ts_ms);
         if (now && same_credit(*now, each)) continue;
         changes.push_back({&each, true, rev, credit_id(step.tenant, deal.row.deal_id, event.event_id, name, each.ref, each.rev)});
       }
-      for (Part& each : made.parts) {
-        const Part* before = part_at(old.parts, each.ref, each.ts_ms);
+      for (Part& each : made) {
+        const Part* before = part_at(old, each.ref, each.ts_ms);
         each.rev = before && same_credit(*before, each) ? before->rev : rev;
         if (each.rev != rev) continue;
         changes.push_back({&each, false, rev,
                            before ? credit_id(step.tenant, deal.row.deal_id, event.event_id, name, each.ref, before->rev) : ""});
       }
       if (changes.empty()) {  // what was told stands
-        add(standing.parts, old.parts, 1);
+        add(standing, model, old, 1);
         continue;
       }
       events_.edit(deal.key, n).revs[name] = rev;
-      emit_changes(deal, event, model, changes, made.shares_version, step);
-      add(standing.parts, made.parts, 1);
-      parts_.edit(below(below(deal.key, event.event_id), name)) = std::move(made);
+      emit_changes(deal, event, model, changes, shares_version, step);
+      add(standing, model, made, 1);
+      set_parts(credits_.edit(below(deal.key, event.event_id)), model, made, shares_version);
     }
-    drop_zeros(standing.parts);
   }
+  drop_zeros(standing);
 }
 
 void AttributionFold::emit_changes(const Deal& deal, const CreditedEvent& event, Model model,

@@ -11,7 +11,7 @@ AttributionFold::AttributionFold(const wire::StageContext& c)
       deals_(c.tables, "deal"),
       events_(c.tables),
       seen_(c.tables, "seen"),
-      parts_(c.tables, "parts"),
+      credits_(c.tables, "credits"),
       standing_(c.tables, "standing"),
       held_(c.tables, "held"),
       passed_(c.tables, "passed"),

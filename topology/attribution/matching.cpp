@@ -9,6 +9,8 @@ namespace millrace::attribution {
 
 namespace {
 
+constexpr Model kMatched[] = {Model::matched};
+
 Matched match_of(const MatchResult& e) {
   Matched match;
   match.layer = e.layer;
@@ -56,7 +58,7 @@ void AttributionFold::go_on_matching(Deal& deal, Step& step) {
     event.keys.clear();
     event.matched_ms = step.now_ms;
     if (!matched) continue;
-    credit_event(deal, event, Model::matched, step);
+    credit_event(deal, event, kMatched, step);
     if (is_counted(event))
       step.emit({.topic = topics::attribution_touches, .key = agg_key(step.tenant)},
                 MatchCounted{utc_date(step.now_ms), 1, has_match ? 1 : 0});
@@ -101,8 +103,7 @@ void AttributionFold::take_late_match(Deal& deal, const MatchResult& e, Step& st
   const std::int64_t from = events_.find(deal.key, row.events, [&](const CreditedEvent& each) {
     return each.matched_ms >= 0 && step.now_ms - each.matched_ms <= late_ms;
   });
-  const Model models[] = {Model::matched};
-  restate(deal, from, models, step);
+  restate(deal, from, kMatched, step);
 }
 
 }  // namespace millrace::attribution

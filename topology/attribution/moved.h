@@ -6,10 +6,18 @@
 // Tests: tests/property/attribution_order_property_test.cpp
 #pragma once
 
+#include "topology/attribution/credit_rows.h"
 #include "topology/attribution/tables.h"
 
 namespace millrace::attribution {
 
+struct PartsRow {
+  Parts parts;
+  std::int64_t shares_version = 0;  // of model markov
+  static constexpr auto fields() {
+    return FieldList{field("parts", &PartsRow::parts), field("shares_version", &PartsRow::shares_version)};
+  }
+};
 struct ModelParts {
   std::string event_id, model;  // event_id empty: what stands
   PartsRow row;

@@ -1,5 +1,6 @@
 // A subject that becomes another: everything it holds goes there, and so does whatever still comes.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "topology/attribution/attribution_fold.h"
@@ -95,15 +96,17 @@ MovedDeal AttributionFold::take_out(const std::string& key) {
   static_cast<DealRow&>(moved.deal) = row;
   moved.deal.coming.reset();
   const std::string below_deal = below(key, "");
-  for (const std::string& at : keys_under(standing_, below_deal)) {
-    moved.parts.push_back({"", at.substr(below_deal.size()), *standing_.find(at)});
-    standing_.erase(at);
-  }
-  for (const std::string& at : keys_under(parts_, below_deal)) {
-    const std::string rest = at.substr(below_deal.size());
-    const auto hash = rest.rfind('#');
-    moved.parts.push_back({rest.substr(0, hash), rest.substr(hash + 1), *parts_.find(at)});
-    parts_.erase(at);
+  const auto send = [&](const std::string& event_id, const CreditsRow& credits) {  // by names of models
+    std::map<std::string_view, const ModelCredits*> models;
+    for (const ModelCredits& each : credits.models) models.emplace(name_of(each.model), &each);
+    for (const auto& [name, each] : models)
+      moved.parts.push_back({event_id, std::string(name), {parts_in(credits, each->model), each->shares_version}});
+  };
+  if (const CreditsRow* standing = standing_.find(key)) send("", *standing);
+  standing_.erase(key);
+  for (const std::string& at : keys_under(credits_, below_deal)) {
+    send(at.substr(below_deal.size()), *credits_.find(at));
+    credits_.erase(at);
   }
   for (const std::string& at : keys_under(seen_, below_deal)) {
     moved.seen.push_back(at.substr(below_deal.size()));
@@ -267,8 +270,8 @@ void AttributionFold::take_deal(const std::string& subject_key, const MovedDeal&
   const bool mine = !deal.row.stage.empty();
   if (!mine)
     for (const ModelParts& each : moved.parts) {
-      if (each.event_id.empty()) standing_.edit(below(deal.key, each.model)) = each.row;
-      else parts_.edit(below(below(deal.key, each.event_id), each.model)) = each.row;
+      CreditsRow& row = each.event_id.empty() ? standing_.edit(deal.key) : credits_.edit(below(deal.key, each.event_id));
+      if (const auto model = enum_of<Model>(each.model)) set_parts(row, *model, each.row.parts, each.row.shares_version);
     }
   const auto take_events = [&] {
     for (const CreditedEvent& each : moved.deal.events) events_.add(deal.key, deal.row.events, each);

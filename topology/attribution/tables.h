@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/fields.h"
+#include "topology/attribution/credit.h"
 #include "topology/attribution/touches.h"
 #include "topology/events/attribution_touches.h"
 
@@ -55,29 +56,49 @@ struct Matched {
   }
 };
 
-// One credit of one event under one model; also what stands of a ref over all events (then rev is not used).
-struct Part {
+// A touch or click that earned something.
+struct Earner {
   std::string ref, channel;
-  std::int64_t ts_ms = 0;  // of the touch or click
-  std::int64_t amount_cents = 0, cash_cents = 0, rev = 0, confidence_bp = 0;
+  std::int64_t ts_ms = 0;
   std::optional<std::string> ad_id, campaign_id, ad_account, method;
   std::optional<std::int64_t> layer, window_ms;
+  friend bool operator==(const Earner&, const Earner&) = default;
   static constexpr auto fields() {
-    return FieldList{field("ad_account", &Part::ad_account), field("ad_id", &Part::ad_id),
-                      field("amount_cents", &Part::amount_cents), field("campaign_id", &Part::campaign_id),
-                      field("cash_cents", &Part::cash_cents), field("channel", &Part::channel),
-                      field("confidence_bp", &Part::confidence_bp), field("layer", &Part::layer),
-                      field("method", &Part::method),         field("ref", &Part::ref),
-                      field("rev", &Part::rev),               field("ts_ms", &Part::ts_ms),
-                      field("window_ms", &Part::window_ms)};
+    return FieldList{field("ad_account", &Earner::ad_account), field("ad_id", &Earner::ad_id),
+                      field("campaign_id", &Earner::campaign_id), field("channel", &Earner::channel),
+                      field("layer", &Earner::layer),             field("method", &Earner::method),
+                      field("ref", &Earner::ref),                 field("ts_ms", &Earner::ts_ms),
+                      field("window_ms", &Earner::window_ms)};
   }
 };
-// parts: of an event, key <deal>#<event_id>#<model>.   standing: of all events, key <deal>#<model>.
-struct PartsRow {
-  std::vector<Part> parts;
-  std::int64_t shares_version = 0;  // of model markov
+// What it earned of one event under one model; also what stands of that over all events (then rev is not used).
+struct Amounts {
+  std::int64_t amount_cents = 0, cash_cents = 0, rev = 0, confidence_bp = 0;
+};
+struct Credit : Amounts {
+  std::int64_t earner = 0;  // its place in the row's earners
   static constexpr auto fields() {
-    return FieldList{field("parts", &PartsRow::parts), field("shares_version", &PartsRow::shares_version)};
+    return FieldList{field("amount_cents", &Credit::amount_cents), field("cash_cents", &Credit::cash_cents),
+                      field("confidence_bp", &Credit::confidence_bp), field("earner", &Credit::earner),
+                      field("rev", &Credit::rev)};
+  }
+};
+struct ModelCredits {
+  Model model = Model::matched;
+  std::int64_t shares_version = 0;  // of model markov
+  std::vector<Credit> credits;
+  static constexpr auto fields() {
+    return FieldList{field("credits", &ModelCredits::credits), field("model", &ModelCredits::model),
+                      field("shares_version", &ModelCredits::shares_version)};
+  }
+};
+// Credits of all models, each touch or click told once (credit_rows.h).
+// credits: of an event, key <deal>#<event_id>.   standing: of all events of a deal, the deal's key.
+struct CreditsRow {
+  std::vector<Earner> earners;
+  std::vector<ModelCredits> models;
+  static constexpr auto fields() {
+    return FieldList{field("earners", &CreditsRow::earners), field("models", &CreditsRow::models)};
   }
 };
 

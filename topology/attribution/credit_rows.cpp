@@ -1,0 +1,80 @@
+#include "topology/attribution/credit_rows.h"
+
+#include <algorithm>
+
+#include "core/result.h"
+
+namespace millrace::attribution {
+
+namespace {
+
+ModelCredits* model_in(CreditsRow& row, Model model) { return const_cast<ModelCredits*>(find_model(row, model)); }
+
+}  // namespace
+
+const ModelCredits* find_model(const CreditsRow& row, Model model) {
+  const auto at = std::find_if(row.models.begin(), row.models.end(), [&](const ModelCredits& each) { return each.model == model; });
+  return at == row.models.end() ? nullptr : &*at;
+}
+
+Part part_of(const CreditsRow& row, const Credit& credit) {
+  const auto place = static_cast<std::size_t>(credit.earner);
+  INVARIANT("CW-2", place < row.earners.size(), "a credit names an earner that its row does not have");
+  return {row.earners[place], credit};
+}
+
+Parts parts_in(const CreditsRow& row, Model model) {
+  Parts parts;
+  if (const ModelCredits* found = find_model(row, model)) {
+    parts.reserve(found->credits.size());
+    for (const Credit& each : found->credits) parts.push_back(part_of(row, each));
+  }
+  return parts;
+}
+
+void set_parts(CreditsRow& row, Model model, const Parts& parts, std::int64_t shares_version) {
+  if (std::erase_if(row.models, [&](const ModelCredits& each) { return each.model == model; }) > 0) drop_unnamed(row);
+  if (parts.empty()) return;
+  row.models.push_back({model, shares_version, {}});
+  for (const Part& each : parts) {
+    const std::int64_t place = place_of(row, each);
+    model_in(row, model)->credits.push_back({each, place});
+  }
+}
+
+std::size_t earner_from(const CreditsRow& row, TimeMs ts_ms, std::string_view ref) {
+  const auto at = std::partition_point(row.earners.begin(), row.earners.end(), [&](const Earner& each) {
+    return credit_order(each.ts_ms, each.ref, ts_ms, ref);
+  });
+  return static_cast<std::size_t>(at - row.earners.begin());
+}
+
+std::int64_t place_of(CreditsRow& row, const Earner& earner) {
+  std::size_t at = earner_from(row, earner.ts_ms, earner.ref);
+  for (; at < row.earners.size() && row.earners[at].ts_ms == earner.ts_ms && row.earners[at].ref == earner.ref; ++at)
+    if (row.earners[at] == earner) return static_cast<std::int64_t>(at);
+  const auto place = static_cast<std::int64_t>(at);
+  if (at < row.earners.size())
+    for (ModelCredits& model : row.models)
+      for (Credit& each : model.credits) each.earner += each.earner >= place;
+  row.earners.insert(row.earners.begin() + place, earner);
+  return place;
+}
+
+void drop_unnamed(CreditsRow& row) {
+  std::vector<std::int64_t> places(row.earners.size(), -1);
+  for (const ModelCredits& model : row.models)
+    for (const Credit& each : model.credits) places[static_cast<std::size_t>(each.earner)] = 0;
+  std::int64_t next = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (places[i] < 0) continue;
+    places[i] = next;
+    if (static_cast<std::size_t>(next) != i) row.earners[static_cast<std::size_t>(next)] = std::move(row.earners[i]);
+    ++next;
+  }
+  row.earners.resize(static_cast<std::size_t>(next));
+  for (ModelCredits& model : row.models)
+    for (Credit& each : model.credits) each.earner = places[static_cast<std::size_t>(each.earner)];
+}
+
+}  // namespace millrace::attribution
