@@ -13,6 +13,9 @@ constexpr std::size_t kSlotOverhead = 64;
 // a history are never asked for again, and would push out those that are.
 constexpr std::uint8_t kUnasked = 0;
 
+// CT-3: rows are packed early from one read back in kManyReads changed, to one in kFewReads.
+constexpr std::size_t kManyReads = 4, kFewReads = 16, kCutsRemembered = 8;
+
 std::uint64_t mark_of(std::string_view bytes) { return hash_key(bytes) | 1; }
 
 }  // namespace
@@ -56,6 +59,7 @@ CachedTable::Slot* CachedTable::load(std::string_view key) {
   Slot& loaded = insert(std::move(slot), key);
   loaded.stored = found;
   if (found) loaded.stored_mark = mark_of(value_buffer_);
+  read_ += found;
   measure(loaded);
   return &loaded;
 }
@@ -82,9 +86,13 @@ bool CachedTable::unpack(Slot& slot) {
 void CachedTable::pack(Slot& slot) {
   value_buffer_.clear();
   encode_slot(slot, value_buffer_);
-  slot.packed_size = static_cast<std::uint32_t>(value_buffer_.size());
+  pack_as(slot, value_buffer_);
+}
+
+void CachedTable::pack_as(Slot& slot, std::string_view bytes) {
+  slot.packed_size = static_cast<std::uint32_t>(bytes.size());
   slot.packed = std::make_unique_for_overwrite<char[]>(slot.packed_size);
-  value_buffer_.copy(slot.packed.get(), slot.packed_size);
+  bytes.copy(slot.packed.get(), slot.packed_size);
   drop_row(slot);
   measure(slot);
 }
@@ -122,6 +130,7 @@ void CachedTable::measure(Slot& slot) {
   const std::size_t change = bytes - slot.bytes;  // wraps back when it shrinks, so it must be as wide as the sums
   books().bytes += change;
   if (slot.generation == books().current) books().dirty_bytes += change;
+  else if (slot.generation == books().cut) books().cut_bytes += change;
   slot.bytes = static_cast<std::uint32_t>(bytes);
 }
 
@@ -269,7 +278,8 @@ void CachedTable::encode_into_batch(Slot& slot) {
     return;
   }
   value_buffer_.clear();
-  encode_slot(slot, value_buffer_);
+  if (slot.packed) value_buffer_.assign(slot.packed.get(), slot.packed_size);  // of a checkpoint that was abandoned
+  else encode_slot(slot, value_buffer_);
   const std::uint64_t mark = mark_of(value_buffer_);
   if (slot.stored_mark == mark && !books().copy_ahead) return;  // CT-6
   batch().put(store_key(slot.key), value_buffer_);
@@ -282,13 +292,20 @@ void CachedTable::cut(TimeMs) {
   cut_ = std::exchange(dirty_, {});
   cut_drops_ = std::exchange(drops_, {});
   measured_ = cut_done_ = 0;
+  changed_ += cut_.size();
+  const std::size_t read_back = std::min(read_, evicted_);
+  if (read_back * kFewReads < changed_) pack_early_ = false;
+  else if (read_back * kManyReads > changed_) pack_early_ = true;
+  for (std::size_t* each : {&read_, &evicted_, &changed_}) *each -= *each / kCutsRemembered;
 }
 
 std::size_t CachedTable::slice(std::size_t max_rows) {
   std::size_t done = 0;
   for (; cut_done_ < cut_.size() && done < max_rows; ++cut_done_, ++done) {
     Slot& slot = *cut_[cut_done_];
-    if (slot.generation == books().cut && !slot.written) encode_into_batch(slot);
+    if (slot.generation != books().cut || slot.written) continue;
+    encode_into_batch(slot);
+    if (pack_early_ && !slot.erased && !slot.packed && slot.bytes >= kSmall) pack_as(slot, value_buffer_);
   }
   if (done < max_rows)
     for (const auto& [first, last] : cut_drops_) batch().erase_range(first, last);
@@ -363,6 +380,7 @@ std::size_t CachedTable::evict(std::size_t budget) {
       ++hand_;
     } else {
       if (!slot.absent) complete_ = false;
+      ++evicted_;
       remove(slot);  // the last slot comes to stand under the hand
     }
   }

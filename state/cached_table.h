@@ -5,13 +5,16 @@
 //       a new table until its first eviction.
 // CT-2  A slot that is changed while the checkpoint still has to encode it is encoded first (TB-3).
 // CT-3  The hand packs a large clean row before it evicts it: its bytes as the store has them, a third to a fifth of the
-//       decoded row, stand for it until somebody asks. Only clean rows are packed. A row is packed when the hand has passed
+//       decoded row, stand for it until somebody asks. A clean row is packed when the hand has passed
 //       it kDecodedRounds times since its last use, and evicted after kRounds: packed rows cost little, reading them a lot. A small
 //       one goes after kSmallRounds: reading it costs as much as a large one, and its place is worth a fifth or less.
+//       While as many rows are evicted and read back as a good part of those that change (pack_early_), more rows are in use than
+//       memory holds: then a row is packed with the bytes that the checkpoint has just made of it, before it is clean.
 // CT-4  put() and clear() ask the store nothing, whatever it holds.
 // CT-5  That the store holds no row of a key is remembered as long as a clean row would be: it is asked once.
 // CT-6  A row that was changed and is what it was before is not written again: its bytes are compared by their hash. Where
-//       a copy may be ahead of the store (TS-5) every changed row is written.      Tests: tests/unit/state_cache_test.cpp
+//       a copy may be ahead of the store (TS-5) every changed row is written.
+// Tests: tests/unit/state_cache_test.cpp, tests/property/state_rows_property_test.cpp
 #pragma once
 
 #include <set>
@@ -114,6 +117,7 @@ class CachedTable : public TableBase {
   void begin_row(Slot& slot);
   bool unpack(Slot& slot);
   void pack(Slot& slot);
+  void pack_as(Slot& slot, std::string_view bytes);
   Slot& insert(std::unique_ptr<Slot> slot, std::string_view key);
   void remove(Slot& slot);
   void make_dirty(Slot& slot);
@@ -132,6 +136,8 @@ class CachedTable : public TableBase {
   std::vector<Slot*> dirty_, cut_;  // changed in the current generation; in the one being written
   std::size_t measured_ = 0;        // of dirty_
   std::size_t cut_done_ = 0;
+  std::size_t read_ = 0, evicted_ = 0, changed_ = 0;  // rows of the last cuts: read from the store, gone from memory, dirty
+  bool pack_early_ = false;   // CT-3
   std::vector<Slot*> tombstones_written_, tombstones_;  // of the cut; committed, to be removed a few a step
   std::vector<std::pair<std::string, std::string>> drops_, cut_drops_;
 
