@@ -10,6 +10,7 @@
 
 #include "cli/app.h"
 #include "cli/armings.h"
+#include "node/folder_namespace.h"
 #include "node/status_rows.h"
 #include "core/json.h"
 #include "node/kept_state.h"
@@ -120,7 +121,8 @@ Result<bool> status(const Globals& globals, bool json) {
   const auto rows = node::status_rows(**reading, dense);
   if (!rows) return rows.fault();
   const bool conserved = std::all_of(rows->begin(), rows->end(), [](const node::StatusRow& row) { return row.conserved; });
-  const bool running = static_cast<bool>(node::ask(globals.data, {}));
+  const auto own = node::require_own_folder(globals.target());
+  const bool running = own && node::ask(globals.data, {});
   const bool may_act = running || !globals.brokers.empty();
   if (json) {
     for (const node::StatusRow& row : *rows) std::printf("%s\n", to_json(row).c_str());

@@ -26,7 +26,8 @@
 //       commit writes no state either, here or there (CH-1).
 // GR-7  Above `dirty_max` of changed rows a member waits for its checkpoint before it goes on. Below, a full disk ends nothing: it
 //       is told, folding goes on, and the checkpoint is written when there is room. (A member that began anew could not open
-//       its stores either, and each time it did all others would rebalance.)
+//       its stores either, and each time it did all others would rebalance.) What cannot be put off, keys of others' making and
+//       partitions of others', ends it as any fault does, until there is room.
 // Tests: tests/simulation/group_test.cpp; tests/kafka
 #pragma once
 

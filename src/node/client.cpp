@@ -34,8 +34,7 @@ Result<Response> ask(const std::string& folder, const Request& request) {
 namespace {
 
 Request of(const Target& target, Request request) {  // RQ-2
-  const auto name = target.kafka.find("namespace");
-  if (target.on_cluster()) request.args[kOfNamespace] = name == target.kafka.end() ? std::string() : name->second;
+  if (target.on_cluster()) request.args[kOfNamespace] = target.name_space();
   return request;
 }
 

@@ -11,9 +11,9 @@
 #include "node/cluster_topics.h"
 #include "node/environment.h"
 #include "node/fold_keyring.h"
+#include "node/folder_namespace.h"
 #include "node/measures.h"
 #include "node/member_thread.h"
-#include "node/namespace_secret.h"
 #include "node/node.h"
 #include "node/recurring.h"
 #include "node/scratch.h"
@@ -42,6 +42,14 @@ Fault taken(const std::string& folder) {
                          "folder of its own: `mkdir -p NEW/keys && cp -p " + folder + "/keys/master NEW/keys/`, then --data NEW");
 }
 
+// What came by the topic is of no use to this folder; without it the folder is as it was.
+Fault wrong_master(const std::string& folder) {
+  std::error_code ignored;
+  for (const char* made : {"/keys/store", kFollowed}) fs::remove_all(folder + made, ignored);
+  return fatal("wrong_master_key", folder + "/keys/master does not open the keys of this namespace. Copy it (mode 0600) from the folder in which "
+                                   "`millrace topology --create` made this one");
+}
+
 std::string instance_of(const std::string& folder) {
   const std::string path = folder + "/instance";
   std::string name;
@@ -65,7 +73,7 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
     cluster->figures_.push_back(std::make_unique<Figures>());
     cluster->figures_.back()->member = i == 0 ? "control" : std::to_string(i - 1);
   }
-  if (auto good = require_cluster_folder(folder); !good) return good.fault();
+  if (auto good = require_cluster_folder(folder, settings.name_space); !good) return good.fault();
   auto admin = kafka::KafkaAdmin::open(settings);
   if (!admin) return admin.fault();
   const auto partitions = partitions_on(**admin, settings);
@@ -76,6 +84,11 @@ Result<std::unique_ptr<Cluster>> Cluster::open(const std::string& folder, const 
   if (!gone->empty()) return fatal("topics_gone", gone_in_words(*gone, settings, folder));
   const std::vector<kafka::TopicPlan> plan = plan_of(*partitions);
   if (auto good = (*admin)->require(plan); !good) return good.fault();
+  if (!options.begins) {
+    const auto control = (*admin)->watermarks({{"control", 0}});
+    if (!control) return control.fault();
+    if (control->front().high == Offset{0}) return cut_short(settings, folder);
+  }
   cluster->admin_ = *std::move(admin);
   if (auto key = require_master_key(folder); !key) return key.fault();
   if (auto made = make_folders(folder); !made) return made.fault();
@@ -119,6 +132,7 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
     if (!theirs) return theirs.fault();
     if (*theirs && **theirs != *mine) return of_another_namespace(folder_);
   }
+  const bool joins = !secret_in(**kv);
   // The peppers come by the topic too, so the store is filled before it is a keystore.
   auto learnt = keys_log_->follow([&](const std::vector<state::KvWrite>& rows) { return (*kv)->apply(rows, true); });
   if (!learnt) return learnt;
@@ -126,8 +140,10 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
   how.key_seed = options.key_seed;
   how.catch_up = [this] { return await_keys(); };
   auto keys = Keystore::open(folder_, *std::move(kv), how);
+  if (!keys && joins && keys.fault().code == "corrupt") return wrong_master(folder_);
   if (!keys) return keys.fault();
   keys_ = *std::move(keys);
+  if (auto noted = note_namespace(folder_, settings_.name_space); !noted) return noted;
   fold_keys_ = std::make_unique<FoldKeyring>(*keys_);
   fold_lookups_ = std::make_unique<FoldKeyring>(keys_->lookups());
   if (auto pair = OperatorSigner::load(folder_)) operator_key_ = std::make_unique<OperatorSigner>(*std::move(pair));
@@ -149,7 +165,7 @@ Result<void> Cluster::await_keys() {
   for (;;) {
     const auto learnt = learn_keys();
     if (learnt && *learnt) return {};
-    if (!learnt && learnt.fault().kind == Fault::Kind::fatal) return learnt.fault();
+    if (!learnt && (learnt.fault().kind == Fault::Kind::fatal || learnt.fault().code == "disk_full")) return learnt.fault();
     if (ending_ || std::chrono::steady_clock::now() >= until)
       return learnt ? retryable("timed_out", "transactions on the topic of the keys do not end; look at the brokers' logs")
                     : learnt.fault();

@@ -54,6 +54,7 @@ struct ClusterOptions {
   std::size_t cache_bytes = 256 << 20;
   std::optional<std::string> key_seed;
   std::optional<DurationMs> keep;  // of the log; nullopt: 400 days
+  bool begins = false;             // by who makes the namespace, and has the first records to put there
 };
 
 class FoldKeyring;
@@ -67,8 +68,8 @@ class Cluster final : public Host {
                              const ClusterCreate& options);
   // Whether this folder has been an instance of a namespace: it has followed the cluster's keys.
   static bool has_run(const std::string& folder);
-  // Checks topics and settings, takes the folder, learns the keys. Folds nothing yet. Fails: not_found; bad_topics;
-  // no_master_key; locked; broker_unreachable.
+  // Checks topics and settings, takes the folder, learns the keys. Folds nothing yet. Fails: exists (CN-8); not_found; cut_short;
+  // bad_topics; no_master_key; locked; broker_unreachable.
   static Result<std::unique_ptr<Cluster>> open(const std::string& folder, const log::kafka::KafkaSettings& settings,
                                                const ClusterOptions& options);
   ~Cluster() override;

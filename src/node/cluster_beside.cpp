@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "node/cluster_topics.h"
+#include "node/folder_namespace.h"
 
 namespace millrace::node {
 
@@ -19,6 +20,7 @@ std::error_code link_to(const fs::path& target, const fs::path& link) {
 }  // namespace
 
 Result<std::unique_ptr<ClusterBeside>> ClusterBeside::open(const Target& target) {
+  if (auto own = require_own_folder(target); !own) return own.fault();
   if (auto key = require_master_key(target.data); !key) return key.fault();
   auto beside = std::unique_ptr<ClusterBeside>(new ClusterBeside());
   auto scratch = Scratch::make(target.data);

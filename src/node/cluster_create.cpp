@@ -7,8 +7,8 @@
 #include "node/cluster.h"
 #include "node/cluster_topics.h"
 #include "node/first_records.h"
+#include "node/folder_namespace.h"
 #include "node/member_thread.h"
-#include "node/namespace_secret.h"
 #include "node/node.h"
 #include "node/request.h"
 #include "topology/policy/policy.h"
@@ -62,7 +62,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   Policy policy;
   if (const auto problems = Policy::parse(options.policy_toml, policy); !problems.empty())
     return fatal("bad_policy", "the policy does not load: " + problems.front() + "; `millrace policy check FILE` lists all");
-  if (auto good = require_cluster_folder(folder); !good) return good;
+  if (auto good = require_cluster_folder(folder, settings.name_space); !good) return good;
   // Who has the folder says whether it is for this namespace (RQ-2); its keys cannot be looked at then.
   Request here;
   here.args[kOfNamespace] = settings.name_space;
@@ -132,6 +132,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
     for (row->seek(""); row->valid(); row->next())
       if (row->key() != Keystore::kTallyRow) rows.push_back({std::string(row->key()), std::string(row->value())});
   }
+  if (auto noted = note_namespace(folder, settings.name_space); !noted) return noted;
   const TopicTable table = with_machine_topics(topics::make_table(partitions), plan);
   if (auto claimed = claim(settings, table, **admin, rows); !claimed) {
     std::error_code ignored;  // what was made here is of no namespace: so the folder can join
@@ -146,7 +147,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   if (auto appended = (*appender)->append(records); !appended) return appended.fault();
   appender->reset();
 
-  auto cluster = open(folder, settings, {.key_seed = options.key_seed});
+  auto cluster = open(folder, settings, {.key_seed = options.key_seed, .begins = true});
   if (!cluster) return cluster.fault();
   const TimeMs now = wall_ms();
   const OperatorSigner& signer = *(*cluster)->operator_key_;

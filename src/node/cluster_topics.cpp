@@ -47,13 +47,25 @@ Result<std::uint16_t> partitions_on(kafka::KafkaAdmin& admin, const kafka::Kafka
   return most == votes.end() ? std::uint16_t{0} : static_cast<std::uint16_t>(most->first);
 }
 
+namespace {
+
+std::string create_command(const kafka::KafkaSettings& settings, const std::string& folder) {
+  return "`millrace topology --create --brokers " + settings.brokers + (settings.name_space.empty() ? "" : " --namespace " + settings.name_space) +
+         " --data " + folder + "`";
+}
+
+}  // namespace
+
 Fault no_namespace(const kafka::KafkaSettings& settings, const std::string& folder) {
   return fatal("not_found", (settings.name_space.empty() ? std::string("there is no namespace without a name")
                                                          : "there is no namespace " + settings.name_space) +
-                                " on " + settings.brokers + ", or none that this user may see (a right on its topics: kafka-acls --add); `millrace "
-                                "topology --create --brokers " + settings.brokers +
-                                (settings.name_space.empty() ? "" : " --namespace " + settings.name_space) + " --data " +
-                                folder + "` makes one");
+                                " on " + settings.brokers + ", or none that this user may see (a right on its topics: kafka-acls --add); " +
+                                create_command(settings, folder) + " makes one");
+}
+
+Fault cut_short(const kafka::KafkaSettings& settings, const std::string& folder) {
+  return fatal("cut_short", "the namespace on " + settings.brokers + " is not whole: it has topics and no first records. Who makes it is at work still, or was "
+                            "cut short; then " + create_command(settings, folder) + ", with the folder in which it ran, ends it");
 }
 
 Result<void> make_folders(const std::string& folder) {
@@ -64,13 +76,6 @@ Result<void> make_folders(const std::string& folder) {
   }
   fs::permissions(folder, fs::perms::owner_all, failed);
   return {};
-}
-
-Result<void> require_cluster_folder(const std::string& folder) {
-  std::error_code none;
-  if (!fs::exists(folder + "/log", none)) return {};
-  return fatal("exists", folder + " is the folder of a namespace without brokers: its keys and its state are that one's, and would be lost to it. "
-                         "Give another folder with --data; `millrace produce` brings the same facts to the cluster");
 }
 
 Result<void> require_master_key(const std::string& folder) {
@@ -106,8 +111,7 @@ std::string gone_in_words(const std::vector<std::string>& gone, const kafka::Kaf
   for (std::size_t i = 0; i < gone.size() && i < kNamed; ++i) out += " " + settings.prefixed(gone[i]);
   if (gone.size() > kNamed) out += " …";
   out += std::string(". Somebody deleted ") + it + ", unless a broker is still coming up. ";
-  const std::string create = "`millrace topology --create --brokers " + settings.brokers +
-                             (settings.name_space.empty() ? "" : " --namespace " + settings.name_space) + " --data " + folder + "`";
+  const std::string create = create_command(settings, folder);
   if (std::all_of(gone.begin(), gone.end(), can_begin_empty)) {
     out += create + " mends the namespace with an empty one.";
     if (std::any_of(gone.begin(), gone.end(), is_output_only)) out += " What the outputs held is lost to readers, and a verify of them will say so.";

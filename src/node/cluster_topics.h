@@ -34,8 +34,8 @@ bool is_output_only(std::string_view topic);
 bool can_begin_empty(std::string_view topic);
 // Which topics are gone, and what to do about it. `folder`: of the instance that says so.
 std::string gone_in_words(const std::vector<std::string>& gone, const log::kafka::KafkaSettings& settings, const std::string& folder);
-// Fails: exists, where the folder is of a namespace on the embedded log.
-Result<void> require_cluster_folder(const std::string& folder);
+// Of a namespace whose topics are there and whose first records are not.
+Fault cut_short(const log::kafka::KafkaSettings& settings, const std::string& folder);
 // Fails: no_master_key, saying where it comes from.
 Result<void> require_master_key(const std::string& folder);
 

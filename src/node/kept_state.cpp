@@ -8,6 +8,7 @@
 
 #include "node/cluster.h"
 #include "node/environment.h"
+#include "node/folder_namespace.h"
 #include "node/scratch.h"
 #include "node/state_query.h"
 #include "state/rocksdb.h"
@@ -67,6 +68,7 @@ Result<Store> open_kept(state::RocksEnvironment& rocks, const std::string& folde
 }  // namespace
 
 Result<Kept> ask_kept(const Target& target, const Request& request) {
+  if (auto own = require_own_folder(target); !own) return own.fault();
   auto environment = load_environment(target.data, {});
   if (!environment) return environment.fault();
   const engine::Topology topology = make_topology(1, *environment);

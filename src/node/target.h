@@ -11,6 +11,10 @@ struct Target {
   std::string key_seed;  // tests only: keys derived instead of drawn
   std::map<std::string, std::string> kafka;  // "brokers" and what log/kafka/settings.h knows; empty: no cluster
   bool on_cluster() const { return kafka.contains("brokers"); }
+  std::string name_space() const {  // on the cluster; may be empty
+    const auto name = kafka.find("namespace");
+    return name == kafka.end() ? std::string() : name->second;
+  }
 };
 
 }  // namespace millrace::node
