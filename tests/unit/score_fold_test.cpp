@@ -1,3 +1,4 @@
+#include "core/hash.h"
 #include "tests/unit/score_driver.h"
 
 using namespace millrace;
@@ -116,6 +117,24 @@ TEST_SUITE("topology/score") {
     const auto out = s.send("engagement.unsubscribed", {{"message_id", "m1"}});
     CHECK(only(out, "lead.scored").data.at("engagement_bp") == 0);
     CHECK(only(out, "lead.scored").data.at("status") == "UNSUBSCRIBED");
+  }
+
+  TEST_CASE("SC-2: an open that is told again writes nothing, unless something else has changed the rating since") {
+    ScoreDriver s;
+    auto lead = ScoreDriver::strong_lead();
+    lead["company_size"] = "startup";
+    s.snapshot(lead);
+    const auto open = [&](TimeMs at_ms) { return s.send("engagement.opened", {{"message_id", "m1"}}, "ld_1", at_ms); };
+    CHECK(only(open(kT0 + kDayMs), "lead.scored").data.at("engagement_bp") == 500);
+    s.d.restart();
+    CHECK(open(kT0 + kDayMs + 1).empty());
+    CHECK(s.d.tables().dirty_rows() == 0);
+
+    const std::string artifact = R"({"intercept_micro":250000,"weights_micro_per_bp":{"icp":0}})";
+    s.d.send("control.model_activated", {{"model", "lead_score"}, {"version", 3}, {"artifact_sha256", sha256_hex(artifact)}, {"weight_bp", 5000},
+                                         {"intercept_micro", 250000}, {"weights_micro_per_bp", {{"icp", 0}}}}, {.broadcast = true});
+    CHECK(only(open(kT0 + kDayMs + 2), "lead.scored").data.at("model").at("version") == 3);
+    CHECK(only(open(kT0 + 9 * kDayMs), "lead.scored").data.at("engagement_bp") == 375);  // it has aged, and no tick has said so
   }
 
   TEST_CASE("A machine's open counts for nothing") {

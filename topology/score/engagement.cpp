@@ -28,26 +28,27 @@ std::int64_t age_factor(TimeMs at_ms, TimeMs now_ms) {
   return 0;
 }
 
+bool EngagementLog::would_add(const EngagementEvent& event, const EngagementRules& rules) const {
+  return std::none_of(events.begin(), events.end(), [&](const EngagementEvent& e) {
+    if (e.message_id != event.message_id) return false;
+    if (e.kind == event.kind && e.url == event.url) return e.at_ms <= event.at_ms;
+    return event.kind == EngagementKind::opened && e.kind == EngagementKind::sent && opened_too_soon(event.at_ms, e.at_ms, rules);
+  });
+}
+
 bool EngagementLog::add(EngagementEvent event, const EngagementRules& rules) {
   using Kind = EngagementKind;
   if (event.kind == Kind::unsubscribed || event.kind == Kind::complained) return !std::exchange(opted_out, true);
-  if (event.kind == Kind::opened)
-    for (const EngagementEvent& e : events)
-      if (e.kind == Kind::sent && e.message_id == event.message_id && opened_too_soon(event.at_ms, e.at_ms, rules))
-        return false;
   if (event.kind == Kind::sent)  // an open may have been told before its sending
     std::erase_if(events, [&](const EngagementEvent& e) {
       return e.kind == Kind::opened && e.message_id == event.message_id &&
              opened_too_soon(e.at_ms, event.at_ms, rules);
     });
   if (event.kind != Kind::replied) {
-    const auto same = std::find_if(events.begin(), events.end(), [&](const EngagementEvent& e) {
+    if (!would_add(event, rules)) return false;
+    std::erase_if(events, [&](const EngagementEvent& e) {  // it was told later
       return e.kind == event.kind && e.message_id == event.message_id && e.url == event.url;
     });
-    if (same != events.end()) {
-      if (same->at_ms <= event.at_ms) return false;
-      events.erase(same);
-    }
   }
   const auto place = std::upper_bound(events.begin(), events.end(), event.at_ms,
                                       [](TimeMs at, const EngagementEvent& e) { return at < e.at_ms; });

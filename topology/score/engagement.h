@@ -59,6 +59,8 @@ struct EngagementLog {
 
   // Takes an event in; false when it changes nothing that counts (EN-1, EN-2).
   bool add(EngagementEvent event, const EngagementRules& rules);
+  // What add() would give. Needs: an open or a click.
+  bool would_add(const EngagementEvent& event, const EngagementRules& rules) const;
   // EN-4
   void trim(TimeMs now_ms);
 

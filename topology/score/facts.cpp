@@ -81,13 +81,18 @@ Verdict ScoreFold::opened_or_clicked(const EngagementFact& e, Step& step, Engage
   if (!e.lead_id) return missing("lead_id");
   if (!e.message_id) return missing("message_id");
   if (e.machine.value_or(false)) return Verdict::handled();
-  Turn turn = turn_of(step, *e.lead_id);
-  if (is_gone(turn.row)) return Verdict::handled();
   EngagementEvent event;
   event.kind = kind;
   event.at_ms = step.event_ms;
   event.message_id = *e.message_id;
   if (e.url) event.url = sha256_hex(*e.url, 16);
+  const std::string key = step.tenant + "/" + *e.lead_id;
+  if (const LeadRow* row = leads_.find(key)) {  // most are told again, and nothing is written for those
+    if (is_gone(*row)) return Verdict::handled();
+    const EngagementLog* log = engagement_.find(key);
+    if (log && !log->would_add(event, settings(step).policy.engagement()) && is_rated(*row, step)) return Verdict::handled();
+  }
+  Turn turn = turn_of(step, *e.lead_id);
   turn.engagement_changed =
       engagement_.edit(turn.key).add(std::move(event), settings(step).policy.engagement());
   finish(turn);

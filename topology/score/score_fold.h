@@ -86,6 +86,8 @@ class ScoreFold final : public wire::StageFold {
   // Rates anew what was touched, qualifies, publishes what changed and sets the timers.
   void finish(Turn& turn);
   void rate(Turn& turn);
+  // Nothing has changed since the lead was rated last, but for what the fact at hand says: finish() would do nothing.
+  bool is_rated(const LeadRow& row, const Step& step);
   void qualify_if_due(Turn& turn, std::optional<std::int64_t> score_before);
   void set_timers(Turn& turn);
   void set_due(Turn& turn, TimeMs& due, std::string_view kind, TimeMs wanted);

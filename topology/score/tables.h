@@ -76,6 +76,7 @@ struct Rating {
   std::optional<Grade> grade;
   std::vector<std::string> grade_reasons;
   std::int64_t model_version = 0;  // 0: the score has no model part
+  std::int64_t model_mark = 0;     // of the model that was active
   std::int64_t policy_mark = 0;    // of the policy that the dimensions were taken under
   std::string zone;                // empty: never rated
   std::optional<std::int64_t> score_bp() const { return dims.get(Dim::score); }
@@ -83,6 +84,7 @@ struct Rating {
     return FieldList{field("dims", &Rating::dims),
                       field("grade", &Rating::grade),
                       field("grade_reasons", &Rating::grade_reasons),
+                      field("model_mark", &Rating::model_mark),
                       field("model_version", &Rating::model_version),
                       field("policy_mark", &Rating::policy_mark),
                       field("zone", &Rating::zone)};

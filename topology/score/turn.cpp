@@ -20,13 +20,18 @@ struct RejectedTransition {
   }
 };
 
-// A policy's hash in eight bytes, to tell whether a rating was taken under it.
+// A hash in eight bytes, to tell whether a rating was taken under this policy, with this model.
 std::int64_t mark_of(std::string_view sha256) {
   std::uint64_t mark = 0;
   for (const char c : sha256.substr(0, 16))
     mark = mark << 4 | static_cast<std::uint64_t>(c >= 'a' ? c - 'a' + 10 : c - '0');
   return static_cast<std::int64_t>(mark);
 }
+std::int64_t mark_of(const ModelRow* model) {
+  return model ? mark_of(model->artifact_sha256) ^ (model->version << 16) ^ model->weight_bp : 0;
+}
+
+bool is_stale(const Rating& rating, std::int64_t policy_mark) { return rating.zone.empty() || rating.policy_mark != policy_mark; }
 
 // The moment a fact tells of; no producer's clock reaches beyond ours.
 TimeMs when(const Step& step) { return std::min(step.event_ms, step.now_ms); }
@@ -106,7 +111,7 @@ void ScoreFold::rate(Turn& turn) {
   const TimeMs now_ms = turn.step.now_ms;
   const RatingRules rules{s.policy, s.weights, s.profiles.of(row.facts.campaign_id), s.custom, s.zones};
   const std::int64_t mark = mark_of(policy().sha256());
-  const bool stale = row.rating.zone.empty() || row.rating.policy_mark != mark;
+  const bool stale = is_stale(row.rating, mark);
   if (stale || turn.facts_changed) rate_facts(row.rating, row.facts, rules);
   if (stale || turn.engagement_changed || (row.due.engagement && now_ms >= row.due.engagement)) {
     Engagement now;
@@ -120,7 +125,14 @@ void ScoreFold::rate(Turn& turn) {
     set_due(turn, row.due.engagement, kEngagementTimer, aging);
   }
   row.rating.policy_mark = mark;
-  rate_score(row.rating, row.facts, rules, model_of(turn.step.tenant));
+  const ModelRow* model = model_of(turn.step.tenant);
+  row.rating.model_mark = mark_of(model);
+  rate_score(row.rating, row.facts, rules, model);
+}
+
+bool ScoreFold::is_rated(const LeadRow& row, const Step& step) {
+  return !is_stale(row.rating, mark_of(policy().sha256())) && row.rating.model_mark == mark_of(model_of(step.tenant)) &&
+         !(row.due.engagement && step.now_ms >= row.due.engagement);
 }
 
 std::vector<std::string> ScoreFold::email_hits_of(const Turn& turn) {
