@@ -1,5 +1,7 @@
 #include "state/cached_table.h"
 
+#include <algorithm>
+
 namespace millrace::state {
 namespace {
 
@@ -290,6 +292,7 @@ void CachedTable::encode_into_batch(Slot& slot) {
 void CachedTable::cut(TimeMs) {
   sweep_tombstones(tombstones_.size());
   cut_ = std::exchange(dirty_, {});
+  std::sort(cut_.begin(), cut_.end(), [](const Slot* a, const Slot* b) { return a->key < b->key; });  // the store takes them so
   cut_drops_ = std::exchange(drops_, {});
   measured_ = cut_done_ = 0;
   changed_ += cut_.size();
