@@ -18,9 +18,9 @@ struct Meaning {
 constexpr Meaning kUnreachable{"broker_unreachable", Road::retry,
                                "check that the brokers run, that `brokers` names a listener this machine can reach, and "
                                "whether it asks for TLS or a password (security.protocol); work goes on by itself when one answers"};
-constexpr Meaning kBusy{"broker_busy", Road::retry, "the cluster is electing or loading; it is tried again"};
+constexpr Meaning kBusy{"broker_busy", Road::retry, "the cluster is electing or loading. An instance that runs tries again by itself; a command can be given again"};
 constexpr Meaning kTimedOut{"timed_out", Road::retry,
-                            "it is tried again; if it stays so, look at the brokers' load and the network"};
+                            "an instance that runs tries again by itself, a command can be given again; if it stays so, look at the brokers' load and the network"};
 constexpr Meaning kTls{"tls_failed", Road::fatal,
                        "check security.protocol and the ssl.* settings: the CA that signed the brokers' certificates, "
                        "this client's certificate and key, and the host names"};
