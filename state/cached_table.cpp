@@ -132,7 +132,7 @@ void CachedTable::measure(Slot& slot) {
   const std::size_t change = bytes - slot.bytes;  // wraps back when it shrinks, so it must be as wide as the sums
   books().bytes += change;
   if (slot.generation == books().current) books().dirty_bytes += change;
-  else if (slot.generation == books().cut) books().cut_bytes += change;
+  else if (books().cut != 0 && slot.generation == books().cut) books().cut_bytes += change;
   slot.bytes = static_cast<std::uint32_t>(bytes);
 }
 

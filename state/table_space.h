@@ -20,7 +20,7 @@
 // TS-5  Where a copy of the store is kept elsewhere and may stand at a later checkpoint than the store (a changelog), a row
 //       made and taken away again since the store's checkpoint is deleted nevertheless: the copy may hold it.
 //
-// Key layout in the store, version 3, which is the first byte of the meta row's value:
+// Key layout in the store, version 4, which is the first byte of the meta row's value:
 //   m                       the meta row
 //   n<id>                   name of the table with this id; ids are given in the order in which names first appear
 //   t<id><row key>          a row of a table (state/table.h),
@@ -144,8 +144,9 @@ class TablesNamed {
   std::bitset<256> named_, used_;
 };
 
-// Of the value of a meta row: whether this version can read the rows that it stands for.
-inline constexpr char kLayoutVersion = 3;  // its first byte
+// Of the value of a meta row: whether this version can read the rows that it stands for. Raised with the layout of any stage's rows
+// (topology/fold_version.h).
+inline constexpr char kLayoutVersion = 4;  // its first byte
 inline bool is_of_this_layout(std::string_view checkpoint) { return !checkpoint.empty() && checkpoint[0] == kLayoutVersion; }
 
 // The last checkpoint of a store, without opening its tables. Fails: corrupt, other_layout, and as the store.

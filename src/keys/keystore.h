@@ -68,7 +68,7 @@ class Keystore final : public Keyring {
   // The row that stays in its folder: it counts the writes of this store, and means nothing in another.
   static constexpr std::string_view kTallyRow = "c";
 
-  // Fails: exists (create, and it is there), missing, secret_mode, corrupt (says what to restore), and as the Kv does.
+  // Fails: exists (create, and it is there), missing, secret_mode, wrong_master_key, corrupt (both say what to restore), and as the Kv does.
   static Result<std::unique_ptr<Keystore>> open(const std::string& data_folder, std::unique_ptr<state::Kv> kv,
                                                 const Options& options);
   ~Keystore() override;

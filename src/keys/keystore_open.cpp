@@ -47,7 +47,7 @@ Result<std::unique_ptr<Keystore>> Keystore::open(const std::string& data_folder,
   if (there) {
     auto opened = unwrap_bytes(*master, kPepperRow, wrapped);
     if (!opened)
-      return fatal("corrupt", where + " does not open under " + data_folder + "/keys/master. " + std::string(kMend));
+      return fatal("wrong_master_key", where + " does not open under " + data_folder + "/keys/master. " + std::string(kMend));
     secret = *std::move(opened);
   } else {
     secret = options.key_seed ? seeded_pepper(*options.key_seed) : random_bytes(kKeyBytes);

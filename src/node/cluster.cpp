@@ -127,12 +127,14 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
         return seen ? Result<void>() : Result<void>(seen.fault());
       },
       keys_topic_, folder_ + kFollowed);
-  if (const auto mine = secret_in(**kv)) {  // CN-8
+  const auto mine = secret_in(**kv);
+  if ((*kv)->fault()) return *(*kv)->fault();
+  if (mine) {  // CN-8
     const auto theirs = secret_on(*reader_, {keys_topic_, Partition{0}});
     if (!theirs) return theirs.fault();
     if (*theirs && **theirs != *mine) return of_another_namespace(folder_);
   }
-  const bool joins = !secret_in(**kv);
+  const bool joins = !mine && !has_run(folder_) && !fs::exists(folder_ + "/keys/mark");
   // The peppers come by the topic too, so the store is filled before it is a keystore.
   auto learnt = keys_log_->follow([&](const std::vector<state::KvWrite>& rows) { return (*kv)->apply(rows, true); });
   if (!learnt) return learnt;
@@ -140,7 +142,7 @@ Result<void> Cluster::open_keys(const ClusterOptions& options) {
   how.key_seed = options.key_seed;
   how.catch_up = [this] { return await_keys(); };
   auto keys = Keystore::open(folder_, *std::move(kv), how);
-  if (!keys && joins && keys.fault().code == "corrupt") return wrong_master(folder_);
+  if (!keys && joins && keys.fault().code == "wrong_master_key") return wrong_master(folder_);
   if (!keys) return keys.fault();
   keys_ = *std::move(keys);
   if (auto noted = note_namespace(folder_, settings_.name_space); !noted) return noted;

@@ -35,7 +35,12 @@ Result<std::unique_ptr<ClusterBeside>> ClusterBeside::open(const Target& target)
   Target own = target;
   own.data = own_folder;
   auto cluster = open_cluster(own, {});
-  if (!cluster) return cluster.fault();
+  if (!cluster) {
+    Fault fault = cluster.fault();  // it is about the target's folder
+    for (auto at = fault.message.find(own_folder); at != std::string::npos; at = fault.message.find(own_folder, at + target.data.size()))
+      fault.message.replace(at, own_folder.size(), target.data);
+    return fault;
+  }
   beside->cluster_ = *std::move(cluster);
   return beside;
 }

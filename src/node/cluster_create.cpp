@@ -104,6 +104,7 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
   if (!keyed && has_run(folder)) return of_another_namespace(folder);
   const bool had_master = fs::exists(folder + "/keys/master"), had_keys = fs::exists(folder + "/keys/store");
   if (auto made = make_folders(folder); !made) return made;
+  if (auto noted = note_namespace(folder, settings.name_space); !noted) return noted;  // before another creation can be ended here
   const std::uint16_t partitions = *there > 0 ? *there : options.partitions;
   const std::vector<kafka::TopicPlan> plan = plan_of(partitions);
   if (auto made = (*admin)->create(plan); !made) return made.fault();
@@ -132,7 +133,6 @@ Result<void> Cluster::create(const std::string& folder, const kafka::KafkaSettin
     for (row->seek(""); row->valid(); row->next())
       if (row->key() != Keystore::kTallyRow) rows.push_back({std::string(row->key()), std::string(row->value())});
   }
-  if (auto noted = note_namespace(folder, settings.name_space); !noted) return noted;
   const TopicTable table = with_machine_topics(topics::make_table(partitions), plan);
   if (auto claimed = claim(settings, table, **admin, rows); !claimed) {
     std::error_code ignored;  // what was made here is of no namespace: so the folder can join

@@ -65,7 +65,7 @@ Fault no_namespace(const kafka::KafkaSettings& settings, const std::string& fold
 
 Fault cut_short(const kafka::KafkaSettings& settings, const std::string& folder) {
   return fatal("cut_short", "the namespace on " + settings.brokers + " is not whole: it has topics and no first records. Who makes it is at work still, or was "
-                            "cut short; then " + create_command(settings, folder) + ", with the folder in which it ran, ends it");
+                            "cut short; then " + create_command(settings, folder) + ", with the folder in which it ran, ends it. (Where somebody deleted the topic control instead: put it back from a backup)");
 }
 
 Result<void> make_folders(const std::string& folder) {

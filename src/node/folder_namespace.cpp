@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <system_error>
 
 namespace millrace::node {
 
@@ -10,6 +12,13 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kNoted = "/namespace";
+
+// nullopt where it has not made or joined one, or the power went before the note was whole.
+std::optional<std::string> noted_in(const std::string& folder) {
+  std::ifstream file(folder + kNoted);
+  std::string noted;
+  return file && std::getline(file, noted) ? std::optional(noted) : std::nullopt;
+}
 
 std::string in_words(const std::string& name_space) { return name_space.empty() ? "that has no name" : name_space; }
 
@@ -20,10 +29,9 @@ Result<void> require_cluster_folder(const std::string& folder, const std::string
   if (fs::exists(folder + "/log", none))
     return fatal("exists", folder + " is the folder of a namespace without brokers: its keys and its state are that one's, and would be lost to it. "
                            "Give another folder with --data; `millrace produce` brings the same facts to the cluster");
-  std::ifstream file(folder + kNoted);
-  std::string noted;
-  if (!file || !std::getline(file, noted) || noted == name_space) return {};
-  return fatal("exists", folder + " is the folder of the namespace " + in_words(noted) + ", not of the one " + in_words(name_space) +
+  const auto noted = noted_in(folder);
+  if (!noted || *noted == name_space) return {};
+  return fatal("exists", folder + " is the folder of the namespace " + in_words(*noted) + ", not of the one " + in_words(name_space) +
                              ": its keys and its state are that one's. Give the folder of this one with --data, or another --namespace");
 }
 
@@ -33,11 +41,12 @@ Result<void> require_own_folder(const Target& target) {
 
 Result<void> note_namespace(const std::string& folder, const std::string& name_space) {
   const std::string path = folder + kNoted, fresh = path + ".new";
+  if (noted_in(folder)) return require_cluster_folder(folder, name_space);  // somebody may have noted another since it was looked at
+  std::ofstream file(fresh);
   std::error_code failed;
-  if (fs::exists(path, failed)) return {};
-  std::ofstream(fresh) << name_space << "\n";
-  fs::rename(fresh, path, failed);
-  if (failed) return retryable("io", "cannot note in " + path + " which namespace this folder is of: " + failed.message() + "; check the disk and its rights");
+  if (file << name_space << "\n" << std::flush) fs::rename(fresh, path, failed);
+  else failed = std::make_error_code(std::errc::io_error);
+  if (failed) return retryable("io", "cannot note in " + path + " which namespace this folder is of: " + failed.message() + "; check the disk, its space and its rights");
   return {};
 }
 

@@ -356,7 +356,7 @@ TEST_SUITE("keys/keystore") {
     std::ofstream(master) << "not hex\n";
     CHECK(disk.try_open({}).fault().code == "corrupt");
     std::ofstream(master) << std::string(64, '7') << "\n";
-    CHECK(disk.try_open({}).fault().code == "corrupt");
+    CHECK(disk.try_open({}).fault().code == "wrong_master_key");
     disk.disk = std::make_shared<state::MemoryDisk>();
     CHECK(disk.try_open({}).fault().code == "corrupt");
     // A creation that was cut short after the file was made goes on with that file.

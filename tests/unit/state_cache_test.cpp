@@ -317,6 +317,7 @@ TEST_CASE("CB-1: the bound holds however many rows that are not in memory are as
         if (i % a_step == 0) {
           space.end_step();
           REQUIRE(space.clean_bytes() <= kBound + kBound / 8);
+          REQUIRE(space.dirty_bytes() == 0);  // what is only read is not
         }
       }
     }

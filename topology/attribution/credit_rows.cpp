@@ -6,22 +6,24 @@
 
 namespace millrace::attribution {
 
-namespace {
-
-ModelCredits* model_in(CreditsRow& row, Model model) { return const_cast<ModelCredits*>(find_model(row, model)); }
-
-}  // namespace
-
 const ModelCredits* find_model(const CreditsRow& row, Model model) {
   const auto at = std::find_if(row.models.begin(), row.models.end(), [&](const ModelCredits& each) { return each.model == model; });
   return at == row.models.end() ? nullptr : &*at;
 }
 
-Part part_of(const CreditsRow& row, const Credit& credit) {
+ModelCredits& model_in(CreditsRow& row, Model model) {
+  if (const ModelCredits* found = find_model(row, model)) return row.models[static_cast<std::size_t>(found - row.models.data())];
+  row.models.push_back({model, 0, {}});
+  return row.models.back();
+}
+
+const Earner& earner_of(const CreditsRow& row, const Credit& credit) {
   const auto place = static_cast<std::size_t>(credit.earner);
   INVARIANT("CW-2", place < row.earners.size(), "a credit names an earner that its row does not have");
-  return {row.earners[place], credit};
+  return row.earners[place];
 }
+
+Part part_of(const CreditsRow& row, const Credit& credit) { return {earner_of(row, credit), credit}; }
 
 Parts parts_in(const CreditsRow& row, Model model) {
   Parts parts;
@@ -33,12 +35,15 @@ Parts parts_in(const CreditsRow& row, Model model) {
 }
 
 void set_parts(CreditsRow& row, Model model, const Parts& parts, std::int64_t shares_version) {
-  if (std::erase_if(row.models, [&](const ModelCredits& each) { return each.model == model; }) > 0) drop_unnamed(row);
-  if (parts.empty()) return;
-  row.models.push_back({model, shares_version, {}});
+  ModelCredits& own = model_in(row, model);
+  own.shares_version = shares_version;
+  if (!own.credits.empty()) {
+    own.credits.clear();
+    drop_unnamed(row);
+  }
   for (const Part& each : parts) {
     const std::int64_t place = place_of(row, each);
-    model_in(row, model)->credits.push_back({each, place});
+    own.credits.push_back({each, place});
   }
 }
 
@@ -64,7 +69,7 @@ std::int64_t place_of(CreditsRow& row, const Earner& earner) {
 void drop_unnamed(CreditsRow& row) {
   std::vector<std::int64_t> places(row.earners.size(), -1);
   for (const ModelCredits& model : row.models)
-    for (const Credit& each : model.credits) places[static_cast<std::size_t>(each.earner)] = 0;
+    for (const Credit& each : model.credits) places[static_cast<std::size_t>(&earner_of(row, each) - row.earners.data())] = 0;
   std::int64_t next = 0;
   for (std::size_t i = 0; i < places.size(); ++i) {
     if (places[i] < 0) continue;

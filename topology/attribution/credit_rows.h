@@ -25,12 +25,15 @@ struct Part : Earner, Amounts {
 };
 using Parts = std::vector<Part>;
 
-// nullptr without credits of this model.
+// nullptr where the row has never had credits of this model.
 const ModelCredits* find_model(const CreditsRow& row, Model model);
+// Made when absent.
+ModelCredits& model_in(CreditsRow& row, Model model);
 
+const Earner& earner_of(const CreditsRow& row, const Credit& credit);
 Part part_of(const CreditsRow& row, const Credit& credit);
 Parts parts_in(const CreditsRow& row, Model model);
-// In the place of what the row had of this model.
+// In the place of what the row had of this model, which stays there, also with nothing.
 void set_parts(CreditsRow& row, Model model, const Parts& parts, std::int64_t shares_version);
 
 // The first earner that does not come before this time and ref in credit order.

@@ -107,17 +107,19 @@ Parts AttributionFold::parts_of(const Deal& deal, const CreditedEvent& event, Mo
 }
 
 void AttributionFold::credit_event(Deal& deal, const CreditedEvent& event, std::span<const Model> models, Step& step) {
-  if (event.value_cents == 0 && event.cash_cents == 0) return;
   CreditsRow& standing = standing_.edit(deal.key);
-  CreditsRow& row = credits_.edit(below(deal.key, event.event_id));
+  CreditsRow* row = nullptr;
   for (const Model model : models) {
+    (void)model_in(standing, model);  // it has credited, if nothing: journey.moved tells so
     std::int64_t shares_version = 0;
     const Parts made = parts_of(deal, event, model, standing, shares_version, step);
     std::vector<Change> changes;
+    if (made.empty()) continue;
     for (const Part& each : made) changes.push_back({&each, false, 0, ""});
-    if (!changes.empty()) emit_changes(deal, event, model, changes, shares_version, step);
+    emit_changes(deal, event, model, changes, shares_version, step);
     add(standing, model, made, 1);
-    set_parts(row, model, made, shares_version);
+    if (!row) row = &credits_.edit(below(deal.key, event.event_id));
+    set_parts(*row, model, made, shares_version);
   }
   if (event.value_cents < 0 || event.cash_cents < 0) drop_zeros(standing);
 }
@@ -127,6 +129,7 @@ void AttributionFold::restate(Deal& deal, std::int64_t from, std::span<const Mod
   CreditsRow& standing = standing_.edit(deal.key);
   for (const Model model : models) {
     const std::string name(name_of(model));
+    (void)model_in(standing, model);
     std::vector<Parts> all_old(static_cast<std::size_t>(end - from));
     const auto old_of = [&](std::int64_t n) -> Parts& { return all_old[static_cast<std::size_t>(n - from)]; };
     for (std::int64_t n = from; n < end; ++n) {

@@ -104,7 +104,9 @@ MovedDeal AttributionFold::take_out(const std::string& key) {
   };
   if (const CreditsRow* standing = standing_.find(key)) send("", *standing);
   standing_.erase(key);
-  for (const std::string& at : keys_under(credits_, below_deal)) {
+  std::vector<std::string> events = keys_under(credits_, below_deal);
+  std::sort(events.begin(), events.end(), [](const std::string& a, const std::string& b) { return a + "#" < b + "#"; });
+  for (const std::string& at : events) {
     send(at.substr(below_deal.size()), *credits_.find(at));
     credits_.erase(at);
   }

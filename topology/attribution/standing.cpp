@@ -6,17 +6,8 @@ namespace millrace::attribution {
 
 namespace {
 
-const Earner& earner_of(const CreditsRow& row, const Credit& credit) { return row.earners[static_cast<std::size_t>(credit.earner)]; }
-
 auto first_at(std::vector<Credit>& credits, std::int64_t place) {
   return std::partition_point(credits.begin(), credits.end(), [&](const Credit& each) { return each.earner < place; });
-}
-
-ModelCredits& model_in(CreditsRow& row, Model model) {
-  const auto at = std::find_if(row.models.begin(), row.models.end(), [&](const ModelCredits& each) { return each.model == model; });
-  if (at != row.models.end()) return *at;
-  row.models.push_back({model, 0, {}});
-  return row.models.back();
 }
 
 // ST-3; nullptr without one.
@@ -77,7 +68,6 @@ void take_back(Parts& parts, const CreditsRow& standing, Model model, std::int64
 void drop_zeros(CreditsRow& standing) {
   for (ModelCredits& model : standing.models)
     std::erase_if(model.credits, [](const Credit& each) { return each.amount_cents == 0 && each.cash_cents == 0; });
-  std::erase_if(standing.models, [](const ModelCredits& each) { return each.credits.empty(); });
   drop_unnamed(standing);
 }
 
