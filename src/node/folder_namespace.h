@@ -2,7 +2,7 @@
 // it too: the secret of the peppers is made once, with the namespace, and no other has it.
 //
 // CN-8. A folder of another namespace is refused before anything in it or on the cluster is touched.
-// Tests: tests/kafka/hands.sh, tests/kafka/create.sh
+// Tests: tests/unit/folder_namespace_test.cpp, tests/kafka/hands.sh
 #pragma once
 
 #include <optional>

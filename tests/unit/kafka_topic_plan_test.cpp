@@ -7,12 +7,10 @@
 namespace millrace::log::kafka {
 namespace {
 
-constexpr TopicId control{0}, events{1}, scored{2};
-
 Layout layout() {
   return {TopicTable({{"control", 1}, {"crm.events", 8}, {"leads.scored", 8}, {"alerts.out", 8}}),
-          {control, events, scored},
-          {control, events}};
+          {TopicId{0}, TopicId{1}, TopicId{2}},
+          {TopicId{0}, TopicId{1}}};
 }
 const TopicPlan& plan_of(const std::vector<TopicPlan>& plan, std::string_view name) {
   for (const TopicPlan& p : plan)
