@@ -15,11 +15,13 @@ namespace millrace {
 
 struct KeyOwnerRow {
   std::string name;
+  bool sound() const { return true; }
   static constexpr auto fields() { return FieldList{required("name", &KeyOwnerRow::name)}; }
 };
 
 struct KeyNameRow {
   std::string destroyed_by, owner, wrapped;  // `wrapped` is empty after destruction
+  bool sound() const { return destroyed_by.empty() || wrapped.empty(); }
   static constexpr auto fields() {
     return FieldList{field("destroyed_by", &KeyNameRow::destroyed_by), required("owner", &KeyNameRow::owner),
                      field("wrapped", &KeyNameRow::wrapped)};
@@ -43,7 +45,7 @@ template <class Row>
 bool decode_key_row(std::string_view bytes, Row& row) {
   if (bytes.empty() || bytes.front() != kKeyRowVersion) return false;
   bytes.remove_prefix(1);
-  return state::decode(bytes, row) && bytes.empty();
+  return state::decode(bytes, row) && bytes.empty() && row.sound();
 }
 
 // Wraps `bytes` under the master key for one place: elsewhere they do not open. The nonce follows from what is wrapped,
