@@ -10,13 +10,13 @@
 
 #include "cli/app.h"
 #include "cli/armings.h"
-#include "node/folder_namespace.h"
-#include "node/status_rows.h"
 #include "core/json.h"
+#include "node/folder_namespace.h"
 #include "node/kept_state.h"
 #include "node/node.h"
 #include "node/reading.h"
 #include "node/request.h"
+#include "node/status_rows.h"
 #include "topology/topics.h"
 #include "topology/wiring.h"
 
